@@ -1,0 +1,1 @@
+"""The same promises under load."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: ephemeral clusters, migrations, backups and drills."""

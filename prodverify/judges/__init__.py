@@ -1,0 +1,1 @@
+"""Pure judges: observations in, findings out. One subject a file."""

@@ -1,0 +1,1 @@
+"""Objectives as shares of good events: counts, bounds, verdicts."""

@@ -1,0 +1,1 @@
+"""What is promised: the sections of a target file, loading, complaints and the JSON Schema."""

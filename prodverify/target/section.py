@@ -1,0 +1,28 @@
+"""What every section of a target file has in common: frozen, strict, no unknown key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+
+class Section(BaseModel):
+    """A table of the target file. Each field's description is the line that explains its key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
+SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=60)]
+Path = Annotated[str, StringConstraints(pattern=r"^/", max_length=2000)]
+Method = Annotated[str, StringConstraints(pattern=r"^[A-Z]+$", max_length=20)]
+Status = Annotated[int, Field(ge=100, le=599)]
+Pointer = Annotated[str, StringConstraints(pattern=r"^(/.*)?$")]
+Percent = Annotated[float, Field(gt=0, lt=100)]
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+JsonObject = dict[str, Any]
+
+ANONYMOUS = "anonymous"
+"""The role that nobody declares: no credential at all."""

@@ -1,0 +1,1 @@
+"""Asking: the one HTTP client, exchanges, attribution, budget, redaction and the clock."""
