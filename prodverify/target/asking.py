@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from prodverify.target.section import (
+    Day,
     JsonObject,
     Method,
     Name,
@@ -71,9 +72,7 @@ class SecretSource(Section):
     env: str | None = Field(None, description="environment variable that holds the value")
     file: str | None = Field(None, description="file that holds the value, readable by its owner alone (mode 0600)")
     embedded: str | None = Field(None, description="value that the embedded service makes up for itself")
-    rotated_on: str | None = Field(
-        None, pattern=r"^\d{4}-\d{2}-\d{2}$", description="day of the last rotation, YYYY-MM-DD"
-    )
+    rotated_on: Day | None = Field(None, description="day of the last rotation, YYYY-MM-DD")
     max_age_days: PositiveInt | None = Field(None, description="promised days between rotations")
 
 
@@ -84,7 +83,7 @@ class _Role(Section):
 class HeaderRole(_Role):
     """A credential in a header of the service's choosing."""
 
-    scheme: Literal["header"]
+    scheme: Literal["header"] = Field(description="the credential travels in a header of the service's choosing")
     header: str = Field("X-API-Key", description="header that carries the credential")
     credential: SecretName | None = Field(None, description="name of the secret")
     credentials: tuple[SecretName, ...] = Field((), description="names of several secrets that share the work")
@@ -93,7 +92,7 @@ class HeaderRole(_Role):
 class BearerRole(_Role):
     """A bearer token, RFC 6750."""
 
-    scheme: Literal["bearer"]
+    scheme: Literal["bearer"] = Field(description="the credential travels as a bearer token in Authorization")
     credential: SecretName | None = Field(None, description="name of the secret")
     credentials: tuple[SecretName, ...] = Field((), description="names of several secrets that share the work")
 
@@ -101,7 +100,7 @@ class BearerRole(_Role):
 class BasicRole(_Role):
     """User name and password, RFC 7617."""
 
-    scheme: Literal["basic"]
+    scheme: Literal["basic"] = Field(description="user name and password travel in Authorization")
     username: str = Field(description="user name")
     credential: SecretName = Field(description="name of the secret that holds the password")
 
@@ -109,7 +108,7 @@ class BasicRole(_Role):
 class CookieRole(_Role):
     """A session cookie that a log-in answers with."""
 
-    scheme: Literal["cookie"]
+    scheme: Literal["cookie"] = Field(description="user name and password are exchanged for a session cookie")
     login_path: Path = Field(description="path of the log-in")
     username_member: str = Field("username", description="member of the log-in body that holds the user name")
     password_member: str = Field("password", description="member of the log-in body that holds the password")
@@ -121,7 +120,7 @@ class CookieRole(_Role):
 class OAuth2Role(_Role):
     """OAuth 2 client credentials, RFC 6749 section 4.4."""
 
-    scheme: Literal["oauth2"]
+    scheme: Literal["oauth2"] = Field(description="client id and secret are exchanged for a bearer token")
     token_url: str = Field(description="address of the token endpoint; its host must be allowed")
     client_id: str = Field(description="client identifier")
     credential: SecretName = Field(description="name of the secret that holds the client secret")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from prodverify.target.section import Name, Path, Pointer, PositiveFloat, PositiveInt, SecretName, Section
+from prodverify.target.section import Day, Name, Path, Pointer, PositiveFloat, PositiveInt, SecretName, Section
 
 
 class Database(Section):
@@ -49,7 +49,9 @@ class Slo(Section):
     """One of ``[[slos]]``: the share of good answers."""
 
     name: Name = Field(description="name of this objective in the evidence")
-    endpoints: tuple[Name, ...] = Field(description="endpoints, or journeys by their last request, that it covers")
+    endpoints: tuple[Name, ...] = Field(
+        min_length=1, description="endpoints, or journeys by their last request, that it covers"
+    )
     role: str = Field(description="role that samples it")
     kind: Literal["latency", "success"] = Field(
         "latency", description="good means answered in time, or answered without error"
@@ -71,7 +73,9 @@ class Load(Section):
     duration_seconds: PositiveFloat = Field(20.0, le=600, description="length of the run")
     warm_up_seconds: float = Field(2.0, ge=0, description="first seconds that are not judged")
     role: str = Field(description="role that asks; its credentials share the work")
-    shares: dict[str, PositiveFloat] = Field(description="endpoint or journey, and its share of the arrivals")
+    shares: dict[str, PositiveFloat] = Field(
+        min_length=1, description="endpoint or journey, and its share of the arrivals"
+    )
 
 
 class Waiver(Section):
@@ -81,7 +85,7 @@ class Waiver(Section):
     reason: str = Field(min_length=10, description="why the failure is accepted")
     ticket: str = Field(min_length=1, description="where it is being mended")
     owner: str = Field(min_length=1, description="who answers for it")
-    until: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="last day on which it holds, YYYY-MM-DD")
+    until: Day = Field(description="last day on which it holds, YYYY-MM-DD")
 
 
 class Embedded(Section):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 class Section(BaseModel):
     """A table of the target file. Each field's description is the line that explains its key."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
@@ -18,7 +18,8 @@ SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", m
 Path = Annotated[str, StringConstraints(pattern=r"^/", max_length=2000)]
 Method = Annotated[str, StringConstraints(pattern=r"^[A-Z]+$", max_length=20)]
 Status = Annotated[int, Field(ge=100, le=599)]
-Pointer = Annotated[str, StringConstraints(pattern=r"^(/.*)?$")]
+Pointer = Annotated[str, StringConstraints(pattern=r"^(/([^/~]|~[01])*)*$")]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Percent = Annotated[float, Field(gt=0, lt=100)]
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]

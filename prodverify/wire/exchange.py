@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from prodverify.wire import sensitive
+
 
 class HeaderList:
     """Header lines in order, with their case and repeats kept. Names compare without case."""
@@ -41,18 +43,20 @@ class HeaderList:
         return hash(self._lines)
 
     def __repr__(self) -> str:
-        return f"HeaderList({list(self._lines)!r})"
+        """The lines as a failing assert shows them, credentials left out."""
+        return f"HeaderList({[(key, sensitive.header_value(key, value)) for key, value in self._lines]!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Exchange:
     """
     One request and its response.
 
     ``target`` is the request target byte for byte as sent, ``url`` the absolute address for a person. Header values
     are decoded as latin-1. ``body`` is decoded (content codings undone) and holds at most the target's cap;
-    ``body_complete`` is false where it was cut. ``elapsed_ms`` runs from the first byte sent to the last received,
-    of the last attempt. ``started_at`` is seconds since the epoch. ``attempts`` is more than 1 where it was retried.
+    ``body_complete`` is false where it was cut or broken, and ``body_note`` says why. ``elapsed_ms`` runs from the
+    first byte sent to the last received, of the last attempt. ``started_at`` is seconds since the epoch.
+    ``attempts`` is more than 1 where it was retried.
     """
 
     method: str
@@ -71,6 +75,15 @@ class Exchange:
     role: str = "anonymous"
     trace_id: str = ""
     redirects: tuple[str, ...] = ()
+    body_note: str = ""
+
+    def __repr__(self) -> str:
+        """What a failing assert shows: neither headers, body nor query, which may hold credentials."""
+        cut = "" if self.body_complete else ", cut"
+        return (
+            f"<{self.method} {self.url.split('?')[0]} as {self.role} -> {self.status} "
+            f"{self.media_type or 'no media type'}, {len(self.body)} bytes{cut}, {self.elapsed_ms:.1f} ms>"
+        )
 
     @property
     def media_type(self) -> str:

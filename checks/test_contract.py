@@ -1,0 +1,51 @@
+"""
+Answers have the shape that callers were promised, refusals too.
+
+https://www.rfc-editor.org/rfc/rfc9457, https://www.w3.org/TR/trace-context/
+"""
+
+import pytest
+
+from prodverify.judges import problem, request_id, schema, trace_context
+
+
+@pytest.mark.clause("target file: endpoints.schema")
+def test_body_has_its_schema(promise, service, described, probing_role):
+    """
+    The body of a successful answer keeps to its JSON Schema.
+    """
+    answer = service.ask(described.method, described.path, role=probing_role(described), json=described.body)
+    promise.holds(schema.judge_answer(answer, described.json_schema))
+
+
+@pytest.mark.needs("errors")
+@pytest.mark.clause("RFC 9457 section 3")
+def test_errors_share_one_shape(promise, refusal, promises):
+    """
+    Every refusal has the one declared shape, and gives nothing of the inside away.
+    """
+    promise.holds(problem.judge(refusal, promises.errors), refusal)
+    promise.holds(problem.leaks(refusal))
+
+
+@pytest.mark.needs("errors")
+@pytest.mark.clause("target file: errors.request_id_header")
+def test_requests_are_identified(promise, identified_answers, promises):
+    """
+    Every answer names its request, so that a report leads to the log line.
+    """
+    promise.holds(request_id.judge(identified_answers, header=promises.errors.request_id_header), *identified_answers)
+
+
+@pytest.mark.needs("endpoints")
+@pytest.mark.clause("Trace Context section 3.2")
+@pytest.mark.parametrize("kind", ["valid", "invalid"])
+def test_trace_context_is_accepted(promise, service, readable_endpoint, probing_role, kind):
+    """
+    A trace context is taken or ignored, and never a reason to fail.
+    """
+    for value in trace_context.VALUES[kind].values():
+        answer = service.ask(
+            "GET", readable_endpoint.path, role=probing_role(readable_endpoint), headers=[("traceparent", value)]
+        )
+        promise.holds(trace_context.judge(answer))

@@ -1,0 +1,257 @@
+"""A load run under Locust: who starts what in which process, and how counts come together."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import resource
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.html import get_html_report
+from locust.rpc import Message
+from locust.runners import MasterRunner, Runner, WorkerRunner
+
+from load import evidence, publishing, telling
+from load.agents import HEAD_START_SECONDS, Dispatcher
+from load.counts import Book, merged
+from load.journeys import Step
+from load.outcome import Circumstances
+from load.preparation import Prepared, prepare
+from load.service import Service, readiness
+from prodverify.record.verdict import EXIT_INCONCLUSIVE
+from prodverify.target.load import Target
+from prodverify.wire.readiness import Readiness
+from prodverify.wire.run import Run
+
+BEGIN = "prodverify-begin"
+COUNTS = "prodverify-counts"
+_REPORT_SECONDS = 1.0
+_PROGRESS_SECONDS = 5.0
+_GIVEN_UP_AFTER_SECONDS = 5.0
+"""So long after the last answer can have come, a worker that has not reported is lost."""
+_DESCRIPTORS_KEPT = 256
+_HANDED_OVER = "load.json"
+
+
+class Conductor:
+    """
+    One process' part in a load run: that of the master, of a worker, or of the only process there is.
+
+    It is made before Locust forks its workers, so that all of them know target, run and seed.
+    """
+
+    def __init__(self, target: Target, run: Run, seed: int) -> None:
+        self._target, self._run, self._seed = target, run, seed
+        self._owner = os.getpid()
+        self._service = Service(target)
+        self._environment: Environment | None = None
+        self._prepared: Prepared | None = None
+        self._ready: Readiness | None = None
+        self._dispatcher: Dispatcher | None = None
+        self._parts: dict[str, dict[str, Any]] = {}
+        self._workers = 1
+        self._begun = self._complete = self._told = False
+        self._broken = self._verdict = ""
+        atexit.register(self.close)
+
+    def on_init(self, environment: Environment, runner: Runner, **_: Any) -> None:
+        """Locust is set up. The process that is not a worker starts the service and sees that it is ready."""
+        self._environment = environment
+        if isinstance(runner, WorkerRunner):
+            environment.process_exit_code = 0  # the master's status is the run's
+            runner.register_message(BEGIN, self._on_begin, concurrent=True)
+            environment.events.quitting.add_listener(self._on_worker_quitting)
+            return
+        # Whatever goes wrong from here on, nothing that was not judged ends with 0.
+        environment.process_exit_code = EXIT_INCONCLUSIVE
+        self._target = self._service.open()
+        self._prepared = prepare(self._target, run_id=self._run.run_id, seed=self._seed)
+        self._ready = readiness(self._target, self._run)
+        environment.host = self._target.base_url
+        telling.say(telling.header(self._target, self._prepared, self._run, self._ready))
+        if isinstance(runner, MasterRunner):
+            self._hand_over()
+            runner.register_message(COUNTS, self._on_counts)
+
+    def on_spawning_complete(self, **_: Any) -> None:
+        """Locust's one user is there: the arrivals begin, once."""
+        runner = self._environment.runner if self._environment else None
+        if self._begun or runner is None or isinstance(runner, WorkerRunner):
+            return
+        self._begun = True
+        part = self._conduct_workers if isinstance(runner, MasterRunner) else self._conduct_alone
+        gevent.spawn(self._to_the_end, part, runner)
+
+    def on_quitting(self, **_: Any) -> None:
+        """Locust ends, by itself or because somebody stopped it: the record is written, complete or aborted."""
+        if self._prepared is None or self._told or os.getpid() != self._owner:
+            return
+        self._told = True
+        if self._dispatcher is not None:
+            self._dispatcher.stop()
+        assert self._environment is not None
+        locust_html = get_html_report(self._environment, show_download_link=False)
+        ending = evidence.ending(
+            target=self._target,
+            run=self._run,
+            prepared=self._prepared,
+            book=self._book(),
+            circumstances=self._circumstances(),
+            ready=self._ready,
+        )
+        self._verdict, self._environment.process_exit_code = publishing.publish(ending, self._target, locust_html)
+        self.close()
+
+    def on_quit(self, **_: Any) -> None:
+        """Locust has printed what it prints: the verdict is the last line."""
+        if self._verdict:
+            telling.say(self._verdict)
+
+    def close(self) -> None:
+        """Ends what this process started and removes the run's folder; forked workers leave both alone."""
+        if os.getpid() == self._owner:
+            self._service.close()
+            self._run.remove()
+
+    def _to_the_end(self, part: Callable[[], None], runner: Runner) -> None:
+        """Conducts the run if the service is ready, then ends Locust, or in its web interface the test."""
+        progress = gevent.spawn(self._show_progress)
+        try:
+            if self._ready is not None and self._ready.ready:
+                part()
+                self._complete = True
+        finally:
+            progress.kill(block=False)
+            assert self._environment is not None
+            options = self._environment.parsed_options
+            if options is None or options.headless:
+                runner.quit()
+            else:
+                runner.stop()
+                self.on_quitting()
+                self.on_quit()
+
+    def _conduct_alone(self) -> None:
+        assert self._prepared is not None
+        self._dispatch(self._prepared, 0, 1)
+
+    def _conduct_workers(self) -> None:
+        """Tells every worker its part, and waits until each has reported or none can any more."""
+        assert self._environment is not None
+        assert self._prepared is not None
+        runner = self._environment.runner
+        assert isinstance(runner, MasterRunner)
+        clients = sorted(runner.clients, key=runner.get_worker_index)
+        self._workers = len(clients)
+        for index, client in enumerate(clients):
+            runner.send_message(BEGIN, {"index": index, "workers": len(clients)}, client_id=client)
+        patience = (
+            HEAD_START_SECONDS
+            + self._prepared.plan.duration_seconds
+            + self._prepared.drain_seconds
+            + _GIVEN_UP_AFTER_SECONDS
+        )
+        with gevent.Timeout(patience, False):
+            while not all(self._ended(runner, client) for client in clients):
+                gevent.sleep(0.05)
+
+    def _ended(self, runner: MasterRunner, client: str) -> bool:
+        if self._parts.get(client, {}).get("final"):
+            return True
+        node = runner.clients.get(client)
+        return node is None or node.state == "missing"
+
+    def _on_begin(self, environment: Environment, msg: Message, **_: Any) -> None:
+        """A worker's part: to send its share of the plan and to report, again and again, all that it has counted."""
+        part = msg.data
+        self._target = self._handed_over()
+        prepared = prepare(self._target, run_id=self._run.run_id, seed=self._seed)
+        reporting = gevent.spawn(self._report_regularly)
+        try:
+            self._dispatch(prepared, part["index"], part["workers"])
+            self._complete = True
+        finally:
+            reporting.kill(block=True)
+            self._report(final=self._complete)
+
+    def _dispatch(self, prepared: Prepared, worker: int, workers: int) -> None:
+        assert self._environment is not None
+        fire = self._environment.events.request.fire
+
+        def fired(name: str, step: Step, due_ms: float, size: int, error: str, limited: bool) -> None:
+            # Answers of the limiter stand in Locust's tables under a name of their own, and are no failures there.
+            fire(
+                request_type=step.method,
+                name=f"{step.label} (limited)" if limited else step.label,
+                response_time=due_ms,
+                response_length=size,
+                exception=None if limited or not error else RuntimeError(error),
+                context={},
+            )
+
+        book = prepared.book()
+        book.planned = prepared.plan.size(worker, workers)
+        rate = prepared.plan.rate_per_second / workers
+        wanted = int(rate * prepared.drain_seconds) + 100
+        possible = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _DESCRIPTORS_KEPT
+        self._dispatcher = Dispatcher(
+            prepared.server, prepared.works, book, most_agents=max(8, min(wanted, possible)), fired=fired
+        )
+        self._dispatcher.run(prepared.plan.arrivals(worker, workers), drain_seconds=prepared.drain_seconds)
+        self._broken = self._dispatcher.broken
+
+    def _report_regularly(self) -> None:
+        while True:
+            gevent.sleep(_REPORT_SECONDS)
+            self._report(final=False)
+
+    def _report(self, *, final: bool) -> None:
+        runner = self._environment.runner if self._environment else None
+        if isinstance(runner, WorkerRunner) and self._dispatcher is not None:
+            counted = {"final": final, "broken": self._broken, "book": self._dispatcher.book.as_dict()}
+            runner.send_message(COUNTS, counted)
+
+    def _on_worker_quitting(self, **_: Any) -> None:
+        if not self._complete:
+            if self._dispatcher is not None:
+                self._dispatcher.stop()
+            self._report(final=False)
+
+    def _on_counts(self, environment: Environment, msg: Message, **_: Any) -> None:
+        """A worker's counts are all that it counted since it began, so that a later report replaces an earlier one."""
+        self._parts[msg.node_id] = msg.data
+
+    def _book(self) -> Book:
+        assert self._prepared is not None
+        if self._dispatcher is not None:
+            return self._dispatcher.book
+        return merged(self._prepared.book(), (part["book"] for part in self._parts.values()))
+
+    def _circumstances(self) -> Circumstances:
+        alone = self._dispatcher is not None or not self._parts
+        broken = self._broken or next((part["broken"] for part in self._parts.values() if part["broken"]), "")
+        reported = 1 if alone and self._workers == 1 else sum(1 for part in self._parts.values() if part["final"])
+        return Circumstances(workers=self._workers, reported=reported, aborted=not self._complete, broken=broken)
+
+    def _show_progress(self) -> None:
+        assert self._prepared is not None
+        elapsed = 0.0
+        while True:
+            gevent.sleep(_PROGRESS_SECONDS)
+            elapsed += _PROGRESS_SECONDS
+            telling.say(telling.progress(self._book(), self._prepared.plan, elapsed))
+
+    def _hand_over(self) -> None:
+        """What the embedded service made up goes to the workers through a file in the run's private folder."""
+        path = self._run.folder / _HANDED_OVER
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(self._service.values, file)
+
+    def _handed_over(self) -> Target:
+        values = json.loads((self._run.folder / _HANDED_OVER).read_text(encoding="utf-8"))
+        return self._target.located(values) if values else self._target

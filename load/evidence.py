@@ -1,0 +1,179 @@
+"""The record of a load run: one case for each objective, the run's own numbers beside them, and Locust's page."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import sys
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from load.counts import Book
+from load.outcome import Circumstances, Objective, facts_of, judge
+from load.preparation import Prepared
+from load.telling import PRACTICE
+from prodverify import __version__
+from prodverify.objectives.sampling import promised
+from prodverify.record.findings import Severity
+from prodverify.record.run import CaseRecord, RunRecord
+from prodverify.record.states import State, state_of
+from prodverify.record.verdict import Verdict, decide
+from prodverify.record.waivers import Use, WaiverUse, covers, of_use, uses, waiver_for
+from prodverify.target.load import Target
+from prodverify.wire import clock
+from prodverify.wire.readiness import Readiness
+from prodverify.wire.run import Run
+
+CHECK = "load/locustfile.py::objective"
+READINESS = "load/locustfile.py::readiness"
+MODE = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a load run came to: its record, and the verdict behind it."""
+
+    record: RunRecord
+    verdict: Verdict
+    objectives: tuple[Objective, ...]
+
+
+def ending(
+    *,
+    target: Target,
+    run: Run,
+    prepared: Prepared,
+    book: Book,
+    circumstances: Circumstances,
+    ready: Readiness | None,
+) -> Ending:
+    """The record and the verdict, from nothing but what was counted and seen."""
+    objectives = judge(prepared.slos, prepared.plan, book, circumstances)
+    now = clock.now()
+    today = datetime.fromtimestamp(now, UTC).date()
+    unready = ready is not None and not ready.ready
+    cases = _readiness(ready) if unready else tuple(_case(one, now - run.started_at) for one in objectives)
+    waived, waiver_uses = _waived(cases, target, today)
+    verdict = decide(
+        [case.state for case in waived],
+        versions_seen=ready.versions if ready else (),
+        expired_waivers=of_use(waiver_uses, Use.EXPIRED),
+        unneeded_waivers=of_use(waiver_uses, Use.UNNEEDED),
+        aborted=circumstances.aborted and not unready,
+    )
+    promises = target.promises
+    record = RunRecord(
+        run_id=run.run_id,
+        target=target.name,
+        target_path=str(target.path),
+        target_sha256=target.sha256,
+        base_url=target.base_url,
+        environment=promises.environment,
+        owner=promises.owner,
+        mode=MODE,
+        practice=promises.embedded is not None,
+        permits=target.permits.names(),
+        collected=len(waived),
+        expected=len(waived),
+        versions={
+            "service": list(ready.versions) if ready else [],
+            "prodverify": __version__,
+            "python": platform.python_version(),
+        },
+        started_at=_iso(run.started_at),
+        ended_at=_iso(now),
+        duration_ms=(now - run.started_at) * 1000.0,
+        requests=book.requests,
+        budget=prepared.plan.total * max(len(work.steps) for work in prepared.works.values()),
+        command=shlex.join(["locust", *sys.argv[1:]]),
+        seed=prepared.plan.seed,
+        checks=waived,
+        verdict=verdict.word.value,
+        rule=verdict.rule,
+        exit_status=verdict.exit_status,
+        waivers=waiver_uses,
+        notes=(PRACTICE,) if promises.embedded else (),
+        aborted=circumstances.aborted,
+        load={
+            "objectives": [_row(one) for one in objectives],
+            "facts": _flat(prepared, book),
+            **facts_of(prepared.plan, book, circumstances),
+        },
+    )
+    return Ending(record, verdict, objectives)
+
+
+def _case(objective: Objective, seconds: float) -> CaseRecord:
+    return CaseRecord(
+        id=f"{CHECK}[{objective.slo.name}]",
+        check=CHECK,
+        state=objective.state,
+        claim=objective.claim,
+        clause=f"slos.{objective.slo.name}",
+        findings=objective.findings,
+        duration_ms=seconds * 1000.0,
+        facts=objective.facts,
+    )
+
+
+def _readiness(ready: Readiness | None) -> tuple[CaseRecord, ...]:
+    if ready is None or ready.finding is None:
+        return ()
+    finding = replace(ready.finding, severity=Severity.INCONCLUSIVE) if ready.ours else ready.finding
+    return (
+        CaseRecord(
+            id=READINESS,
+            check=READINESS,
+            state=state_of([finding]),
+            claim="The service is ready before load is sent.",
+            findings=(finding,),
+            duration_ms=ready.seconds * 1000.0,
+        ),
+    )
+
+
+def _waived(
+    cases: tuple[CaseRecord, ...], target: Target, today: date
+) -> tuple[tuple[CaseRecord, ...], tuple[WaiverUse, ...]]:
+    """Failures under a valid waiver are waived. Waivers of other checks are no business of a load run."""
+    ours = [one for one in target.promises.waivers if any(covers(one, case.id) for case in cases)]
+    kept = []
+    for case in cases:
+        waiver = waiver_for(case.id, ours, today) if case.state is State.FAIL else None
+        kept.append(replace(case, state=State.WAIVED, reason=waiver.reason) if waiver else case)
+    return tuple(kept), uses(ours, {case.id: case.state for case in kept}, today)
+
+
+def _row(objective: Objective) -> dict[str, Any]:
+    """One objective as the pages show it. ``bounds`` are of the share of bad answers, in percent."""
+    judged, facts = objective.facts["objective"], objective.facts
+    return {
+        "name": objective.slo.name,
+        "state": objective.state.value,
+        "observed": f"{judged['observed_percent']:.4g} % good",
+        "limit": promised(objective.slo, objective.slo.objective_percent),
+        "n": facts["total"],
+        "bad": facts["bad"],
+        "bounds": [round(judged["bad_at_least_percent"], 4), round(judged["bad_at_most_percent"], 4)],
+        "sentence": judged["sentence"],
+    }
+
+
+def _flat(prepared: Prepared, book: Book) -> dict[str, float]:
+    plan = prepared.plan
+    return {
+        "rate_per_second": plan.rate_per_second,
+        "duration_seconds": plan.duration_seconds,
+        "warm_up_seconds": plan.warm_up_seconds,
+        "arrivals_planned": plan.total,
+        "arrivals_sent": book.sent,
+        "requests": book.requests,
+        "limited": sum(tally.limited for tally in book.names.values()),
+        "errors": sum(tally.failed for tally in book.names.values()),
+        "lag_p99_ms": round(book.lag.percentile(99.0) or 0.0, 2),
+    }
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,74 @@
+"""
+The load that a target file declares in ``[load]``, under Locust: ``locust -f load/locustfile.py --target NAME``.
+
+Locust brings processes, tables and its page. Arrivals, counts and the verdict are ours, because a user of Locust
+waits for its answer before it asks again, and what it does not ask while the service stands still is not counted.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust import User, events, task
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from load.conductor import Conductor
+from load.target import REFUSED, Refused, choose
+from prodverify.target.load import TargetError
+from prodverify.wire.run import Run
+
+_ONLY_LISTS = {"list_commands", "show_task_ratio", "show_task_ratio_json"}
+_conductors: list[Conductor] = []
+
+
+class Arrivals(User):
+    """Locust counts users; a load run has arrivals, and one user that stands for all of them."""
+
+    @task
+    def stand_by(self) -> None:
+        """Nothing: the conductor sends the plan."""
+        gevent.sleep(3600.0)
+
+
+@events.init_command_line_parser.add_listener
+def add_options(parser: ArgumentParser, **_: Any) -> None:
+    """Our options, and at once what they say: a run that may not be is refused before Locust forks or binds."""
+    group = parser.add_argument_group("prodverify")
+    group.add_argument(
+        "--target", metavar="NAME|PATH", help="target file that declares the load (or PRODVERIFY_TARGET)"
+    )
+    group.add_argument("--read-only", action="store_true", help="drop every permit, so that the run is refused")
+    group.add_argument("--seed", type=int, default=1, help="order in which endpoints and journeys take turns")
+    if any(argument.startswith("--processes") for argument in sys.argv) or "LOCUST_PROCESSES" in os.environ:
+        # Workers of this machine alone: no other one may connect, and two runs may go on side by side.
+        port = _free_port()
+        parser.set_defaults(master_bind_host="127.0.0.1", master_bind_port=port, master_port=port)
+    if _conductors:
+        return
+    options, _unknown = parser.parse_known_args()
+    if any(getattr(options, name, False) for name in _ONLY_LISTS):
+        return
+    try:
+        target = choose(options.target, read_only=options.read_only, environ=os.environ)
+    except (Refused, TargetError) as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        sys.exit(REFUSED)
+    conductor = Conductor(target, Run.begin(), options.seed)
+    _conductors.append(conductor)
+    events.init.add_listener(conductor.on_init)
+    events.spawning_complete.add_listener(conductor.on_spawning_complete)
+    events.quitting.add_listener(conductor.on_quitting)
+    events.quit.add_listener(conductor.on_quit)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

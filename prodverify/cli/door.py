@@ -1,0 +1,78 @@
+"""The command line: finds the verb, lets it do its work, and turns what went wrong into one sentence and a status."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from prodverify import __version__
+from prodverify.target.wording import TargetError, nearest
+
+USAGE, WRONG_TARGET, INTERRUPTED = 2, 4, 130
+PROGRAM = "python -m prodverify"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing the command line does. Its module has ``add_arguments(parser)`` and ``run(arguments) -> int``."""
+
+    module: str
+    summary: str
+
+
+VERBS = {
+    "schema": Verb("prodverify.cli.schema", "print the JSON Schema of target files, for editors"),
+    "backup": Verb("prodverify.cli.backup", "take a backup of a target's database, with its manifest"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """
+    Runs the verb that ``arguments`` begin with; returns the exit status, or raises SystemExit with it.
+
+    0 where it did its work, 2 where it is asked wrongly, 4 where the target file is wrong, 130 after Ctrl-C; what else
+    a verb returns is in its own ``--help``.
+    """
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    if wanted is not None and wanted not in VERBS:
+        print(f'{PROGRAM}: no verb "{wanted}"{nearest(wanted, VERBS)}', file=sys.stderr)
+        return USAGE
+    try:
+        parsed = _parser(wanted).parse_args(arguments)
+        status: int = importlib.import_module(VERBS[parsed.verb].module).run(parsed)
+        sys.stdout.flush()
+    except TargetError as wrong:
+        print(wrong, file=sys.stderr)
+        return WRONG_TARGET
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does; Python must not complain while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _parser(wanted: str | None) -> argparse.ArgumentParser:
+    """A parser that knows all verbs, and the arguments of the wanted one: the modules of the others stay unread."""
+    parser = _Parser(prog=PROGRAM, description="Verifies that a live HTTP service on PostgreSQL keeps its promises.")
+    parser.add_argument("--version", action="version", version=f"prodverify {__version__}")
+    parser.epilog = "The checks themselves are run by pytest: pytest checks/ --target NAME."
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, title="verbs")
+    for name, verb in VERBS.items():
+        subparser = verbs.add_parser(
+            name, help=verb.summary, description=f"{verb.summary[0].upper()}{verb.summary[1:]}."
+        )
+        if name == wanted:
+            importlib.import_module(verb.module).add_arguments(subparser)
+    return parser

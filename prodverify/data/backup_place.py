@@ -1,0 +1,85 @@
+"""The folder of backups while one is made: nothing in it looks like a backup before it is one."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+UNFINISHED = ".unfinished-"
+"""How the folder of a backup in the making begins; nothing in such a folder is a backup."""
+_LEFT_SECONDS = 60.0
+
+
+class NameTaken(Exception):  # noqa: N818 - the sentence of a refusal
+    """A file of that name is there already."""
+
+
+@contextlib.contextmanager
+def unfinished(directory: Path) -> Iterator[Path]:
+    """
+    A private folder in ``directory`` to make a backup in, removed at the end whatever happens.
+
+    Folders that killed backups left are removed first: their lock ended with their process. Raises ``OSError``.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in directory.glob(f"{UNFINISHED}*"):
+        # somebody else's, in use, or being removed by another backup right now: not ours to complain about
+        with contextlib.suppress(OSError), _locked(left):
+            if time.time() - left.stat().st_mtime > _LEFT_SECONDS:  # younger ones may be about to be locked
+                shutil.rmtree(left)
+    work = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=directory))
+    try:
+        with _locked(work):
+            yield work
+    finally:
+        shutil.rmtree(work)
+
+
+def publish(dump: Path, final: Path, manifest: Path, text: str) -> None:
+    """
+    Give ``dump`` the name ``final`` with ``text`` beside it as ``manifest``, and see both onto the disk.
+
+    The manifest comes first, so that no dump is ever seen without it; making it reserves the name, so that of two
+    backups in one second one is refused. Raises ``NameTaken`` and ``OSError``; then neither name was made.
+    """
+    final.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        handle = os.open(manifest, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise NameTaken(f"{manifest} is there already, and nothing is overwritten") from None
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(handle)
+        if final.exists():
+            raise NameTaken(f"{final} is there already, and nothing is overwritten")
+        dump.rename(final)
+    except BaseException:
+        manifest.unlink()
+        raise
+    for folder in (final.parent, final.parent.parent):
+        with _opened(folder) as each:
+            os.fsync(each)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with _opened(folder) as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)

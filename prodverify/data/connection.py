@@ -1,0 +1,125 @@
+"""One connection to the live database that can only read, and errors that never carry the password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote, quote_plus
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from prodverify.record.findings import Unjudged, inconclusive
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+APPLICATION_NAME = "prodverify"
+CONNECT_TIMEOUT_SECONDS = 10
+LOCK_TIMEOUT_MS = 1000
+IDLE_TIMEOUT_MS = 60_000
+
+
+@contextmanager
+def read_only(
+    dsn: str,
+    *,
+    statement_timeout_ms: int,
+    lock_timeout_ms: int = LOCK_TIMEOUT_MS,
+    idle_timeout_ms: int = IDLE_TIMEOUT_MS,
+    purpose: str = "",
+) -> Iterator[Connection]:
+    """
+    One read-only, repeatable-read transaction on the database of ``dsn``, rolled back at the end.
+
+    Times are in milliseconds, 0 means no limit; ``purpose`` is said in the name that the server lists us under.
+    Every limit is set for this transaction alone, never for the session:
+    behind a transaction pooler a session setting would outlive us and make somebody else's connection read-only.
+    ``row_security = off`` turns rows that a policy hides into an error instead of a smaller count.
+    Raises ``Unjudged`` where the database cannot be reached or refuses a statement of ours.
+    """
+    where = location(dsn)
+    try:
+        connection = psycopg.connect(
+            dsn,
+            autocommit=True,
+            prepare_threshold=None,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            application_name=f"{APPLICATION_NAME} {purpose}".strip(),
+        )
+    except psycopg.Error as error:
+        raise _unjudged(f"a connection to {where}", without_password(str(error), dsn)) from None
+    with connection:
+        try:
+            connection.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            for setting, value in {
+                "default_transaction_read_only": "on",
+                "statement_timeout": str(statement_timeout_ms),
+                "lock_timeout": str(lock_timeout_ms),
+                "idle_in_transaction_session_timeout": str(idle_timeout_ms),
+                "row_security": "off",
+            }.items():
+                connection.execute(
+                    sql.SQL("SET LOCAL {} = {}").format(sql.Identifier(setting), sql.Literal(value)), prepare=False
+                )
+            yield connection
+        except psycopg.Error as error:
+            raise _unjudged(f"{where} to answer a reading statement", without_password(str(error), dsn)) from None
+        finally:
+            if not connection.closed:
+                _end(connection)
+
+
+def _end(connection: Connection) -> None:
+    try:
+        connection.execute("ROLLBACK")
+    except psycopg.OperationalError:
+        connection.close()  # the server went away: what it was doing for us is over
+
+
+def system_identifier(connection: Connection) -> str:
+    """The number that initdb gave to this server's data, by which two servers are told apart."""
+    row = connection.execute("SELECT system_identifier FROM pg_catalog.pg_control_system()").fetchone()
+    assert row is not None  # a function call in FROM that returns one row
+    return str(row[0])
+
+
+def location(dsn: str) -> str:
+    """The database that ``dsn`` names, for messages: ``database NAME at HOST:PORT``, never user or password."""
+    try:
+        values = conninfo_to_dict(dsn)
+    except psycopg.Error:
+        # the parser's own message quotes the whole string
+        raise _unjudged(
+            "a PostgreSQL connection string",
+            "a text that is none",
+            "write postgresql://USER:PASSWORD@HOST:PORT/NAME into the secret that [database] names",
+        ) from None
+    name = values.get("dbname") or values.get("user") or "of the default name"
+    host = values.get("host") or values.get("hostaddr") or values.get("service") or "the local socket"
+    port = f":{values['port']}" if values.get("port") else ""
+    return f"database {name} at {host}{port}"
+
+
+def without_password(text: str, dsn: str) -> str:
+    """The first line of ``text``, in which no form of the password of ``dsn`` occurs."""
+    try:
+        password = str(conninfo_to_dict(dsn).get("password") or "")
+    except psycopg.Error:
+        return "the connection string cannot be read"
+    for form in {dsn, password, quote(password, safe=""), quote_plus(password)} - {""}:
+        text = text.replace(form, "***")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return re.sub(r"\s+", " ", lines[0]) if lines else "no reason given"
+
+
+def _unjudged(expected: str, observed: str, next_step: str = "") -> Unjudged:
+    return Unjudged(
+        inconclusive(
+            "database-unreadable",
+            expected,
+            observed,
+            next_step=next_step or "check address, credentials and read rights of the DSN that [database] names",
+        )
+    )

@@ -1,0 +1,119 @@
+"""What the SQL of a plain dump says of itself, read from the lines that are not rows of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+_TAIL = 4096
+_LONGEST_LINE = 16 << 20
+# a dump that was cut off restores without complaint where the cut is between two statements: only its end tells
+_END = re.compile(rb"\n--\n-- PostgreSQL database dump complete\n--\n\s*(\\unrestrict \w+\s*)?\Z")
+_VERSION = re.compile(rb"-- Dumped (from database|by pg_dump) version (\d+)")
+_RESTRICT = re.compile(rb"\\restrict (\w+)\Z")
+_NAME = rb'(?:"(?:[^"]|"")+"|[^\s",;()]+)'
+_EXTENSION = re.compile(rb"CREATE EXTENSION IF NOT EXISTS (" + _NAME + rb")")
+_ROLES = re.compile(
+    rb"\b(?:OWNER TO|FOR ROLE|AUTHORIZATION|GRANTED BY|TO|FROM) (" + _NAME + rb"(?:, " + _NAME + rb")*)"
+    rb"(?=;| WITH | GRANTED BY | IN SCHEMA | GRANT | REVOKE | USING |\Z)"
+)
+_WITH_ROLES = (b"ALTER ", b"GRANT ", b"REVOKE ", b"CREATE POLICY ", b"CREATE SCHEMA ")
+_UNSUPPORTED = {
+    b"PGDMP": "it is in pg_dump's custom format, not plain SQL",
+    b"-- PostgreSQL database cluster dump": "it is a dump of a whole cluster, made by pg_dumpall",
+    b"\\connect ": "it creates its database itself, made by pg_dump --create",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """
+    The needs and the end of a dump.
+
+    Majors are those of the server and of pg_dump, 0 where the head does not tell. ``token`` is the one of psql's
+    ``restrict``. ``complete`` is whether the dump's own last line is there. ``unsupported`` says in words what kind
+    of dump it is where it is not the plain SQL of one database.
+    """
+
+    server_major: int
+    tool_major: int
+    extensions: frozenset[str]
+    roles: frozenset[str]
+    token: bytes
+    complete: bool
+    empty: bool
+    unsupported: str
+
+
+def read(chunks: Iterable[bytes]) -> Script:
+    """What the script in ``chunks`` says; all of it is read, rows are passed over."""
+    tail = _Tail(chunks)
+    majors: dict[bytes, int] = {}
+    extensions: set[str] = set()
+    roles: set[str] = set()
+    token = b""
+    unsupported = ""
+    for line in _lines(tail):
+        if line.startswith(_WITH_ROLES):
+            roles.update(_unquoted(name) for found in _ROLES.findall(line) for name in re.findall(_NAME, found))
+        elif line.startswith(b"--") and (version := _VERSION.match(line)):
+            majors.setdefault(version[1], int(version[2]))
+        elif extension := _EXTENSION.match(line):
+            extensions.add(_unquoted(extension[1]))
+        elif not token and (restrict := _RESTRICT.match(line)):
+            token = restrict[1]
+        if not unsupported:
+            unsupported = next((words for begin, words in _UNSUPPORTED.items() if line.startswith(begin)), "")
+    return Script(
+        server_major=majors.get(b"from database", 0),
+        tool_major=majors.get(b"by pg_dump", 0),
+        extensions=frozenset(extensions),
+        roles=frozenset(roles - {"PUBLIC", "public"}),
+        token=token,
+        complete=_END.search(tail.last) is not None,
+        empty=not tail.last,
+        unsupported=unsupported,
+    )
+
+
+class _Tail:
+    """The chunks as they come, and after them the last bytes of all."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self.last = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.last = (self.last + chunk[-_TAIL:])[-_TAIL:]
+            yield chunk
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    # rows are skipped by searching for their end, which is many times faster than looking at each
+    rest, rows = b"", False
+    for chunk in chunks:
+        text, at = rest + chunk, 0
+        while True:
+            if rows:
+                end = text.find(b"\n\\.\n", at)
+                if end < 0:
+                    rest = text[max(at, len(text) - 3) :]
+                    break
+                at, rows = end + 4, False
+            end = text.find(b"\n", at)
+            if end < 0:
+                rest = text[at:] if len(text) - at < _LONGEST_LINE else b""
+                break
+            line = text[at:end]
+            rows = line.startswith(b"COPY ") and line.endswith(b" FROM stdin;")
+            at = end if rows else end + 1  # an empty table's end begins with this very line break
+            yield line
+    if rest and not rows:
+        yield rest
+
+
+def _unquoted(name: bytes) -> str:
+    text = name.decode("utf-8", "replace")
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text

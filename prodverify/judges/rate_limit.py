@@ -1,0 +1,193 @@
+"""
+One caller who asks too often is refused as promised, is told when to come back, and disturbs nobody else.
+
+RFC 6585 section 4 (429), RFC 9110 section 10.2.3 (Retry-After), draft-ietf-httpapi-ratelimit-headers. What a limiter
+that refills continuously gives back while the burst runs is allowed for; windows that start at the clock or at the
+first request are judged exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from prodverify.judges.quotation import quote
+from prodverify.judges.reading import Reading, answered_at, read
+from prodverify.judges.stated_limit import EXACT, counts, headers, kept_by_caches, waits
+from prodverify.record.findings import Finding, fail, inconclusive, warn
+from prodverify.target.promises import RateLimit
+from prodverify.wire.exchange import Exchange
+
+CLAUSE = "RFC 6585 section 4"
+
+MARGIN = 5
+"""A burst that shows a limiter sends this many requests more than are accepted."""
+
+
+def judge_burst(answers: Sequence[Exchange], promise: RateLimit) -> list[Finding]:
+    """Deviations of a burst's answers, sequential and in order, from a key that was fresh when it began."""
+    wanted = f"{promise.requests} accepted in {promise.window_seconds:g} s, then {_statuses(promise)}"
+    if not answers:
+        return [inconclusive("rate-limit-unasked", wanted, "no answer at all")]
+    if odd := next((answer for answer in answers if _is_odd(answer, promise)), None):
+        return [_odd(odd, wanted)]
+    refusals = [index for index, answer in enumerate(answers) if answer.status in promise.statuses]
+    accepted = len(answers) - len(refusals)
+    before = refusals[0] if refusals else accepted
+    seconds = _ended(answers[-1]) - answers[0].started_at
+    observed = f"{before} accepted before the first refusal, {accepted} of {len(answers)} in {seconds:.2f} s"
+    if promise.window in EXACT and _crosses(answers, promise):
+        advice = "Start the burst just after a window's boundary, or ask faster."
+        return [inconclusive("rate-limit-window-crossed", wanted, observed, next_step=advice)]
+    most = promise.requests + _refill(seconds, promise)
+    if not refusals:
+        if len(answers) < most + MARGIN and accepted <= most:
+            advice = f"A refill explains this; send more than {most} requests in that time."
+            return [inconclusive("rate-limit-burst-slow", wanted, observed, next_step=advice)]
+        return [fail("rate-limit-not-enforced", wanted, f"no refusal; {observed}")]
+    return [*_too_early(before, wanted, observed, promise), *_too_many(accepted, most, wanted, observed, promise)]
+
+
+def judge_refusal(exchange: Exchange, promise: RateLimit) -> list[Finding]:
+    """Deviations of one refusal: every declared header is there, has a meaning, and agrees with the others."""
+    if exchange.status not in promise.statuses:
+        return [inconclusive("rate-limit-no-refusal", _statuses(promise), f"status {exchange.status}")]
+    said = _reading(exchange, promise)
+    return [
+        *headers(exchange, promise.headers, said, "a refusal"),
+        *counts(said, promise, refused=True),
+        *waits(said, promise),
+        *kept_by_caches(exchange),
+    ]
+
+
+def judge_countdown(answers: Sequence[Exchange], promise: RateLimit) -> list[Finding]:
+    """Deviations of what accepted answers, in order, say is left: it falls by one a request, apart from refill."""
+    accepted = [answer for answer in answers if 200 <= answer.status < 400 and answer.status not in promise.statuses]
+    if not accepted:
+        return [inconclusive("rate-limit-nothing-accepted", "accepted answers", f"none of {len(answers)}")]
+    readings = [_reading(answer, promise) for answer in accepted]
+    found: dict[str, Finding] = {}
+    for answer, said in zip(accepted, readings, strict=True):
+        for finding in (
+            *headers(answer, promise.accepted_headers, said, "an accepted answer"),
+            *counts(said, promise, refused=False),
+        ):
+            found.setdefault(f"{finding.rule} {finding.expected}", finding)
+    counted = [
+        (answer, said.remaining)
+        for answer, said in zip(accepted, readings, strict=True)
+        if said.remaining is not None and said.remaining >= 0
+    ]
+    return [*found.values(), *_fall(counted, promise)]
+
+
+def judge_bystander(before: Exchange, during: Exchange, promise: RateLimit) -> list[Finding]:
+    """Deviations of another scope's answers, from before a burst and from while its author is refused."""
+    wanted = f"another {promise.scope} untouched by the burst"
+    if not 200 <= before.status < 400:
+        return [inconclusive("rate-limit-bystander-unfit", "an accepted answer before", f"status {before.status}")]
+    if during.status in promise.statuses:
+        return [fail("rate-limit-shared", wanted, f"refused with {during.status}", next_step="The limit is shared.")]
+    if not 200 <= during.status < 400:
+        return [_odd(during, wanted)]
+    first, then = _reading(before, promise).remaining, _reading(during, promise).remaining
+    if first is not None and then is not None and first - then >= max(2, promise.requests // 2):
+        return [fail("rate-limit-shared", wanted, f"Remaining fell from {first} to {then}")]
+    return []
+
+
+def judge_recovery(exchange: Exchange, waited_seconds: float, promise: RateLimit) -> list[Finding]:
+    """Deviations of the answer after the stated wait: the caller is accepted again."""
+    wanted = f"accepted again after the stated wait of {waited_seconds:g} s"
+    if exchange.status in promise.statuses:
+        return [fail("rate-limit-no-recovery", wanted, f"refused with {exchange.status}")]
+    return [] if 200 <= exchange.status < 400 else [_odd(exchange, wanted)]
+
+
+def stated_wait(exchange: Exchange, promise: RateLimit) -> float | None:
+    """The wait in seconds that a refusal states, counted from its own date; None where it states none."""
+    return _reading(exchange, promise).wait_seconds
+
+
+def _reading(exchange: Exchange, promise: RateLimit) -> Reading:
+    return read(exchange.headers, date=answered_at(exchange), window_seconds=promise.window_seconds)
+
+
+def _statuses(promise: RateLimit) -> str:
+    return " or ".join(map(str, promise.statuses))
+
+
+def _ended(exchange: Exchange) -> float:
+    return exchange.started_at + exchange.elapsed_ms / 1000
+
+
+def _refill(seconds: float, promise: RateLimit) -> int:
+    """Requests that a continuous refill may give back in that time, one more for the request that is being filled."""
+    if promise.window in EXACT:
+        return 0
+    return math.floor(max(0.0, seconds) * promise.requests / promise.window_seconds) + 1
+
+
+def _crosses(answers: Sequence[Exchange], promise: RateLimit) -> bool:
+    """A window ends while the burst runs, by the service's own dates where it sends them."""
+    first, last = answered_at(answers[0]), answered_at(answers[-1])
+    if promise.window == "first_request":
+        return _ended(answers[-1]) - answers[0].started_at >= promise.window_seconds
+    return first // promise.window_seconds != last // promise.window_seconds
+
+
+def _is_odd(answer: Exchange, promise: RateLimit) -> bool:
+    return answer.status not in promise.statuses and not 200 <= answer.status < 400
+
+
+def _odd(answer: Exchange, wanted: str) -> Finding:
+    observed = f"status {answer.status} to {quote(answer.method, 10)} {quote(answer.url, 120)}"
+    if answer.status >= 500:
+        return fail("rate-limit-broken", wanted, observed)
+    advice = "Only accepted answers and refusals of the limiter say something about the limit."
+    return inconclusive("rate-limit-other-answer", wanted, observed, next_step=advice)
+
+
+def _too_early(before: int, wanted: str, observed: str, promise: RateLimit) -> Iterator[Finding]:
+    least = promise.requests if promise.window in EXACT else math.floor(promise.requests * 0.9)
+    if before < least:
+        yield fail("rate-limit-too-strict", wanted, observed)
+    elif before < promise.requests - 1:
+        yield warn("rate-limit-early", wanted, observed, next_step="Something else may have used this key.")
+
+
+def _too_many(accepted: int, most: int, wanted: str, observed: str, promise: RateLimit) -> Iterator[Finding]:
+    if accepted > most:
+        replicas = math.ceil(accepted / promise.requests)
+        advice = f"It looks like {replicas} counters that are not shared." if replicas > 1 else ""
+        yield fail("rate-limit-too-lax", wanted, observed, next_step=advice)
+
+
+def _fall(counted: Sequence[tuple[Exchange, int]], promise: RateLimit) -> Iterator[Finding]:
+    stuck = 0
+    for (earlier, had), (later, has) in pairwise(counted):
+        back = _refill(_ended(later) - earlier.started_at, promise)
+        if promise.window in EXACT and _crosses((earlier, later), promise):
+            return
+        wanted = "Remaining falls by one a request, apart from refill"
+        if has < had - 1:
+            yield fail("rate-limit-remaining-jumps", wanted, f"{had}, then {has}")
+            return
+        if has > had and has >= promise.requests - 2 and promise.window != "continuous":
+            return  # a new window began; what came before it is in order
+        if has > had - 1 + max(back, 1):
+            advice = "Counters may not be shared between replicas."
+            yield fail("rate-limit-remaining-rises", wanted, f"{had}, then {has}", next_step=advice)
+            return
+        stuck += has > had - 1 + back
+    if len(counted) < 2:
+        return
+    seconds = _ended(counted[-1][0]) - counted[0][0].started_at
+    fell, least = counted[0][1] - counted[-1][1], len(counted) - 1 - _refill(seconds, promise)
+    if fell < least - 1:
+        observed = f"fell by {fell} over {len(counted)} answers"
+        yield fail("rate-limit-remaining-stuck", f"Remaining falls by at least {least}", observed)
+    elif stuck:
+        yield warn("rate-limit-remaining-lags", "Remaining falls with every request", f"{stuck} times it did not")

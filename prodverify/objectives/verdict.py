@@ -1,0 +1,130 @@
+"""Kept, broken, or not to be told yet: an objective judged from counts with the confidence stated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from prodverify.objectives import bounds
+from prodverify.objectives.counts import Counts
+from prodverify.record.states import State
+
+MOST_NEEDED = 10_000_000
+"""Further requests beyond which more of them are no practical answer; ``more_needed`` is at most this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """
+    What ``counts`` say about one objective.
+
+    ``state`` is pass, fail or inconclusive. ``observed_percent`` is the share of good events; ``lower`` and ``upper``
+    bound the share of *bad* events, 0 to 1, each with the stated confidence. ``more_needed`` is 0 unless inconclusive:
+    then so many further requests decide if the observed rate holds (``MOST_NEEDED``: that many or more).
+    """
+
+    state: State
+    observed_percent: float
+    lower: float
+    upper: float
+    more_needed: int
+    sentence: str
+
+
+def judge(counts: Counts, *, objective_percent: float, confidence_percent: float) -> Judgement:
+    """
+    The judgement on "at least ``objective_percent`` of the events are good".
+
+    It passes where the upper bound of the bad share is within what the objective allows, fails where the lower bound
+    is beyond it, and is inconclusive in between. A service exactly at its objective is judged wrongly, one way or the
+    other, in at most 1 - confidence of all runs each. Raises ValueError for percentages outside 0 to 100.
+    """
+    allowed = _share("objective_percent", 100.0 - objective_percent)
+    confidence = _share("confidence_percent", confidence_percent)
+    low, high = bounds.lower(counts, confidence), bounds.upper(counts, confidence)
+    state = _state(low, high, allowed)
+    more = _more_needed(counts, allowed, confidence) if state is State.INCONCLUSIVE else 0
+    sentence = _sentence(counts, state, low, high, allowed, confidence_percent, more)
+    return Judgement(state, counts.good_percent, low, high, more, sentence)
+
+
+def required(objective_percent: float, confidence_percent: float) -> int:
+    """The fewest events, all of them good, that let an objective pass: 299 for 99 % at 95 % confidence."""
+    allowed = _share("objective_percent", 100.0 - objective_percent)
+    confidence = _share("confidence_percent", confidence_percent)
+    return _first(lambda total: bounds.upper(Counts(total, 0), confidence) <= allowed, 1, MOST_NEEDED)
+
+
+def _share(name: str, percent: float) -> float:
+    if not 0.0 < percent < 100.0:
+        raise ValueError(f"expected {name} between 0 and 100, both excluded")
+    return percent / 100.0
+
+
+def _state(low: float, high: float, allowed: float) -> State:
+    if high <= allowed:
+        return State.PASS
+    return State.FAIL if low > allowed else State.INCONCLUSIVE
+
+
+def _more_needed(counts: Counts, allowed: float, confidence: float) -> int:
+    """
+    Further events until a verdict, if bad ones keep coming at the observed rate.
+
+    The search goes over the number of bad events at the end: a pass is nearest just before the next bad event is due,
+    a fail just after it.
+    """
+    doubt = 1.0 - confidence
+    if counts.bad == 0:
+        needed = _first(lambda total: bounds.upper(Counts(total, 0), confidence) <= allowed, 1, MOST_NEEDED)
+        return needed - counts.total
+
+    def passes(total: int, bad: int) -> bool:
+        return bounds.at_most(Counts(total, bad), allowed) <= doubt
+
+    def fails(bad: int) -> bool:
+        return bounds.at_least(Counts(soonest(bad), bad), allowed) < doubt
+
+    def latest(bad: int) -> int:
+        return bad * counts.total // counts.bad
+
+    def soonest(bad: int) -> int:
+        return -(-bad * counts.total // counts.bad)
+
+    first, last = counts.bad + 1, counts.bad + max(1, int(counts.bad_share * MOST_NEEDED))
+    if counts.bad_share < allowed and passes(latest(last), last):
+        bad = _first(lambda bad: passes(latest(bad), bad), first, last)
+        total = _first(lambda total: passes(total, bad), max(counts.total + 1, bad), latest(bad))
+    elif counts.bad_share > allowed and fails(last):
+        total = soonest(_first(fails, first, last))
+    else:
+        return MOST_NEEDED
+    return min(total - counts.total, MOST_NEEDED)
+
+
+def _first(holds: Callable[[int], bool], start: int, end: int) -> int:
+    """The first number from ``start`` for which ``holds``, or ``end``: strides that double, then bisection."""
+    low, high, stride = start - 1, start, 1
+    while high < end and not holds(high):
+        low, high, stride = high, min(high + stride, end), stride * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+def _sentence(
+    counts: Counts, state: State, low: float, high: float, allowed: float, confidence_percent: float, more: int
+) -> str:
+    seen = f"{counts.bad:,} of {counts.total:,} bad ({_percent(counts.bad_share)}), {_percent(allowed)} allowed"
+    sure = f"with {confidence_percent:g} % confidence"
+    if state is State.PASS:
+        return f"{seen}: {sure} at most {_percent(high)} are bad"
+    if state is State.FAIL:
+        return f"{seen}: {sure} at least {_percent(low)} are bad"
+    needed = f"{more:,} or more" if more >= MOST_NEEDED else f"{more:,}"
+    return f"{seen}: too few to tell {sure}; {needed} further requests decide it if this rate holds"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.3g} %"

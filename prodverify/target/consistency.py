@@ -1,0 +1,118 @@
+"""Rules of a target file that go beyond the type of one key: what sections say of themselves and of each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from prodverify.target import quantities, reach, references
+from prodverify.target.asking import BasicRole, BearerRole, HeaderRole
+from prodverify.target.body_schema import wrong_schema
+from prodverify.target.model import Promises
+from prodverify.target.wording import Complaint, Place, came
+
+TABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?")
+"""An unquoted PostgreSQL identifier, with its schema or without."""
+
+
+def complaints(promises: Promises, said: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Everything in ``promises`` that cannot be meant. ``said`` is the whole file, mistakes included."""
+    yield from reach.complaints(promises)
+    yield from _secrets(promises)
+    yield from _roles(promises)
+    yield from references.complaints(promises, said)
+    yield from _schemas(promises)
+    yield from quantities.complaints(promises)
+    yield from _audit(promises)
+    yield from _revocation(promises)
+    yield from _migrations(promises)
+    yield from _backups(promises)
+    yield from _waivers(promises)
+
+
+def _secrets(promises: Promises) -> Iterator[Complaint]:
+    for name, source in promises.secrets.items():
+        if source.embedded is not None and not promises.embedded:
+            text = "only a target with [embedded] has values of its own; say env or file"
+            yield Complaint(("secrets", name, "embedded"), text)
+        if source.rotated_on is not None and (wrong := _wrong_day(source.rotated_on)):
+            yield Complaint(("secrets", name, "rotated_on"), wrong)
+        if source.max_age_days is not None and source.rotated_on is None:
+            yield Complaint(("secrets", name, "rotated_on"), "is missing; max_age_days counts from it")
+
+
+def _roles(promises: Promises) -> Iterator[Complaint]:
+    for name, role in promises.roles.items():
+        if isinstance(role, HeaderRole | BearerRole):
+            place: Place = ("roles", name, "credential")
+            if role.credential is None and not role.credentials:
+                yield Complaint(place, "is missing; expected credential, or credentials for several")
+            if role.credential is not None and role.credentials:
+                yield Complaint(place, "expected either credential or credentials, came both")
+            if len(set(role.credentials)) < len(role.credentials):
+                yield Complaint(("roles", name, "credentials"), "expected each secret once")
+        if isinstance(role, BasicRole) and ":" in role.username:
+            yield Complaint(("roles", name, "username"), "expected a name without colon (RFC 7617 section 2)")
+
+
+def _schemas(promises: Promises) -> Iterator[Complaint]:
+    for health in promises.health:
+        if health.json_schema is not None and (wrong := wrong_schema(health.json_schema)):
+            yield Complaint(("health", health.name, "schema"), wrong)
+    for endpoint in promises.endpoints:
+        if endpoint.json_schema is not None and (wrong := wrong_schema(endpoint.json_schema)):
+            yield Complaint(("endpoints", endpoint.name, "schema"), wrong)
+
+
+def _audit(promises: Promises) -> Iterator[Complaint]:
+    if promises.audit and promises.audit.role in promises.audit.refused:
+        yield Complaint(("audit", "refused"), f'role "{promises.audit.role}" is the one that may read it')
+
+
+def _revocation(promises: Promises) -> Iterator[Complaint]:
+    if not promises.revocation:
+        return
+    for endpoint in promises.endpoints:
+        if endpoint.name == promises.revocation.probe and endpoint.method not in {"GET", "HEAD"}:
+            text = f'expected an endpoint that is read by GET or HEAD; "{endpoint.name}" says {endpoint.method}'
+            yield Complaint(("revocation", "probe"), text)
+
+
+def _migrations(promises: Promises) -> Iterator[Complaint]:
+    migrations = promises.migrations
+    if not migrations:
+        return
+    if bool(migrations.folder) == bool(migrations.heads):
+        came_what = "both" if migrations.folder else "neither"
+        yield Complaint(("migrations", "folder"), f"expected either folder or heads, came {came_what}")
+    if not promises.database and migrations.reported_path is None:
+        text = "is missing; without [database] the service has to report its heads somewhere"
+        yield Complaint(("migrations", "reported_path"), text)
+    if not TABLE_NAME.fullmatch(migrations.version_table):
+        text = f'expected table or schema.table, as "alembic_version", came {came(migrations.version_table)}'
+        yield Complaint(("migrations", "version_table"), text)
+
+
+def _backups(promises: Promises) -> Iterator[Complaint]:
+    backups = promises.backups
+    if backups and not backups.directory and not promises.embedded:
+        yield Complaint(("backups", "directory"), "is missing; expected the folder that holds the backups")
+    for number, table in enumerate(backups.key_tables if backups else ()):
+        if not TABLE_NAME.fullmatch(table):
+            yield Complaint(("backups", "key_tables", number), f"expected table or schema.table, came {came(table)}")
+
+
+def _waivers(promises: Promises) -> Iterator[Complaint]:
+    for waiver in promises.waivers:
+        if wrong := _wrong_day(waiver.until):
+            yield Complaint(("waivers", waiver.check, "until"), wrong)
+
+
+def _wrong_day(day: str) -> str:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return f"expected a day of the calendar as YYYY-MM-DD, came {came(day)}"
+    return ""

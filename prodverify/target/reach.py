@@ -1,0 +1,149 @@
+"""Rules about where requests go: addresses, hosts, header names and paths of a target file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prodverify.target.addresses import (
+    FRAMING,
+    is_loopback,
+    origin_of,
+    wrong_header,
+    wrong_host,
+    wrong_listener,
+    wrong_path,
+    wrong_url,
+)
+from prodverify.target.asking import CookieRole, HeaderRole, OAuth2Role
+from prodverify.target.model import Promises
+from prodverify.target.promises import Webhook
+from prodverify.target.wording import Complaint, Place, came
+
+
+def complaints(promises: Promises) -> Iterator[Complaint]:
+    """Addresses, hosts, header names and paths that nothing can be sent to or read from."""
+    yield from _base_url(promises)
+    yield from _asking(promises)
+    yield from _token_urls(promises)
+    for webhook in promises.webhooks:
+        yield from _webhook(webhook, promises.base_url)
+    for place, header in _headers(promises):
+        if wrong := wrong_header(header):
+            # What stands here is not quoted: it may be a whole header line, credential included.
+            yield Complaint(place, wrong)
+    for name, role in promises.roles.items():
+        if isinstance(role, HeaderRole) and role.header.lower() in FRAMING:
+            yield Complaint(
+                ("roles", name, "header"), f"{role.header} frames the message; it cannot carry a credential"
+            )
+    for place, path in _paths(promises):
+        if wrong := wrong_path(path):
+            yield Complaint(place, wrong)
+
+
+def _base_url(promises: Promises) -> Iterator[Complaint]:
+    if promises.embedded:
+        if promises.base_url is not None:
+            text = "forbidden beside [embedded]: the embedded service makes up its own; remove one of the two"
+            yield Complaint(("base_url",), text)
+    elif promises.base_url is None:
+        yield Complaint(("base_url",), 'is missing; expected the address of the service, as "https://api.example"')
+    elif wrong := wrong_url(promises.base_url, origin_only=True):
+        yield Complaint(("base_url",), wrong)
+
+
+def _asking(promises: Promises) -> Iterator[Complaint]:
+    asking = promises.asking
+    for number, host in enumerate(asking.hosts):
+        if wrong := wrong_host(host):
+            yield Complaint(("asking", "hosts", number), wrong)
+    if asking.proxy and (wrong := wrong_url(asking.proxy, origin_only=True)):
+        yield Complaint(("asking", "proxy"), wrong)
+    if asking.client_key and not asking.client_certificate:
+        yield Complaint(("asking", "client_certificate"), "is missing; client_key is the key of a certificate")
+
+
+def _token_urls(promises: Promises) -> Iterator[Complaint]:
+    for name, role in promises.roles.items():
+        if not isinstance(role, OAuth2Role):
+            continue
+        place = ("roles", name, "token_url")
+        if wrong := wrong_url(role.token_url, origin_only=False):
+            yield Complaint(place, wrong)
+        elif not _may_be_asked(origin_of(role.token_url), promises):
+            host = origin_of(role.token_url).rpartition(":")[0]
+            yield Complaint(place, f'its host may not be asked; add "{host}" to hosts in [asking]')
+
+
+def _may_be_asked(origin: str, promises: Promises) -> bool:
+    allowed = {host.lower() for host in promises.asking.hosts}
+    if promises.base_url and not wrong_url(promises.base_url, origin_only=True):
+        allowed.add(origin_of(promises.base_url))
+    return origin in allowed or origin.rpartition(":")[0] in allowed
+
+
+def _webhook(webhook: Webhook, base_url: str | None) -> Iterator[Complaint]:
+    place: Place = ("webhooks", webhook.name)
+    if wrong := wrong_listener(webhook.listen):
+        yield Complaint((*place, "listen"), f"{wrong}, came {came(webhook.listen)}")
+        return
+    if webhook.public_url:
+        if wrong := wrong_url(webhook.public_url, origin_only=False):
+            yield Complaint((*place, "public_url"), wrong)
+        return
+    host = webhook.listen.rpartition(":")[0].strip("[]")
+    if host in {"0.0.0.0", "::"}:
+        text = f"is missing; {host} means every address of this machine, and no service can deliver to that"
+        yield Complaint((*place, "public_url"), text)
+    elif is_loopback(host) and base_url and not _is_here(base_url):
+        text = f"is missing; the service is elsewhere and cannot deliver to {host}: name the address that reaches us"
+        yield Complaint((*place, "public_url"), text)
+
+
+def _is_here(base_url: str) -> bool:
+    return bool(wrong_url(base_url, origin_only=True)) or is_loopback(origin_of(base_url).rpartition(":")[0])
+
+
+def _headers(promises: Promises) -> Iterator[tuple[Place, str]]:
+    asking = promises.asking
+    for key, header in (("application_header", asking.application_header), ("version_header", asking.version_header)):
+        if header:
+            yield ("asking", key), header
+    for name, role in promises.roles.items():
+        if isinstance(role, HeaderRole):
+            yield ("roles", name, "header"), role.header
+    if limit := promises.rate_limit:
+        for number, header in enumerate(limit.headers):
+            yield ("rate_limit", "headers", number), header
+        for number, header in enumerate(limit.accepted_headers):
+            yield ("rate_limit", "accepted_headers", number), header
+    if promises.errors and promises.errors.request_id_header:
+        yield ("errors", "request_id_header"), promises.errors.request_id_header
+    for webhook in promises.webhooks:
+        yield ("webhooks", webhook.name, "header"), webhook.header
+        if webhook.request_id_header:
+            yield ("webhooks", webhook.name, "request_id_header"), webhook.request_id_header
+    if promises.revocation:
+        yield ("revocation", "header"), promises.revocation.header
+
+
+def _paths(promises: Promises) -> Iterator[tuple[Place, str]]:
+    for name, role in promises.roles.items():
+        if isinstance(role, CookieRole):
+            yield ("roles", name, "login_path"), role.login_path
+    for health in promises.health:
+        yield ("health", health.name, "path"), health.path
+    for endpoint in promises.endpoints:
+        yield ("endpoints", endpoint.name, "path"), endpoint.path
+    for journey in promises.journeys:
+        for number, step in enumerate(journey.steps):
+            yield ("journeys", journey.name, "steps", number, "path"), step.path
+    if promises.headers and promises.headers.redirect_path:
+        yield ("headers", "redirect_path"), promises.headers.redirect_path
+    if promises.audit:
+        yield ("audit", "path"), promises.audit.path
+    if promises.revocation:
+        yield ("revocation", "create", "path"), promises.revocation.create.path
+        yield ("revocation", "revoke_path"), promises.revocation.revoke_path
+    if promises.migrations and promises.migrations.reported_path:
+        yield ("migrations", "reported_path"), promises.migrations.reported_path

@@ -1,0 +1,142 @@
+"""Names in a target file that are declared twice, or that name nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prodverify.target.asking import BearerRole, HeaderRole, Role
+from prodverify.target.model import Promises
+from prodverify.target.section import ANONYMOUS
+from prodverify.target.wording import Complaint, Place, came, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The names that a file declares, also those of entries with mistakes in them."""
+
+    roles: tuple[str, ...]
+    secrets: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    journeys: tuple[str, ...]
+
+    @classmethod
+    def by(cls, said: Mapping[str, Any]) -> Declared:
+        """The names in ``said``, whatever else is wrong with it."""
+        return cls(
+            roles=_keys(said, "roles"),
+            secrets=_keys(said, "secrets"),
+            endpoints=_names(said, "endpoints"),
+            journeys=_names(said, "journeys"),
+        )
+
+
+def complaints(promises: Promises, said: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Names that are declared twice, and references that name nothing."""
+    declared = Declared.by(said)
+    yield from _twice(said)
+    if ANONYMOUS in declared.roles:
+        yield Complaint(("roles", ANONYMOUS), "anonymous is the role without credential; give this one another name")
+    for place, role in roles_used(promises):
+        if role not in declared.roles and role != ANONYMOUS:
+            yield Complaint(place, f"no role {came(role)}{nearest(role, (*declared.roles, ANONYMOUS))}")
+    for place, journey in _journeys_used(promises):
+        if journey not in declared.journeys:
+            yield Complaint(place, f"no journey {came(journey)}{nearest(journey, declared.journeys)}")
+    requests = (*declared.endpoints, *declared.journeys)
+    for place, request in _requests_used(promises):
+        if request not in requests:
+            yield Complaint(place, f"no endpoint or journey {came(request)}{nearest(request, requests)}")
+    if promises.revocation and (probe := promises.revocation.probe) not in declared.endpoints:
+        yield Complaint(("revocation", "probe"), f"no endpoint {came(probe)}{nearest(probe, declared.endpoints)}")
+    for place, secret in _secrets_used(promises):
+        if secret not in declared.secrets:
+            # What stands here is not quoted: it may be the secret itself, written where its name belongs.
+            yield Complaint(place, f"names no secret of [secrets]{nearest(secret, declared.secrets)}")
+
+
+def credentials_of(role: Role) -> tuple[str, ...]:
+    """The names of the secrets that a role uses."""
+    if isinstance(role, HeaderRole | BearerRole):
+        return ((role.credential,) if role.credential is not None else ()) + role.credentials
+    return (role.credential,)
+
+
+def roles_used(promises: Promises) -> Iterator[tuple[Place, str]]:
+    """Every place that names a role, and the name."""
+    for health in promises.health:
+        yield ("health", health.name, "role"), health.role
+    for endpoint in promises.endpoints:
+        for role in endpoint.roles:
+            yield ("endpoints", endpoint.name, "roles", role), role
+    if limit := promises.rate_limit:
+        yield ("rate_limit", "role"), limit.role
+        if limit.other_role is not None:
+            yield ("rate_limit", "other_role"), limit.other_role
+    for webhook in promises.webhooks:
+        yield ("webhooks", webhook.name, "role"), webhook.role
+    if audit := promises.audit:
+        yield ("audit", "role"), audit.role
+        for number, role in enumerate(audit.refused):
+            yield ("audit", "refused", number), role
+    if promises.revocation:
+        yield ("revocation", "role"), promises.revocation.role
+    if promises.migrations:
+        yield ("migrations", "role"), promises.migrations.role
+    for slo in promises.slos:
+        yield ("slos", slo.name, "role"), slo.role
+    if promises.load:
+        yield ("load", "role"), promises.load.role
+
+
+def _journeys_used(promises: Promises) -> Iterator[tuple[Place, str]]:
+    if promises.rate_limit:
+        yield ("rate_limit", "journey"), promises.rate_limit.journey
+    for webhook in promises.webhooks:
+        yield ("webhooks", webhook.name, "journey"), webhook.journey
+
+
+def _requests_used(promises: Promises) -> Iterator[tuple[Place, str]]:
+    for slo in promises.slos:
+        for number, name in enumerate(slo.endpoints):
+            yield ("slos", slo.name, "endpoints", number), name
+    if promises.load:
+        for name in promises.load.shares:
+            yield ("load", "shares", name), name
+
+
+def _secrets_used(promises: Promises) -> Iterator[tuple[Place, str]]:
+    for name, role in promises.roles.items():
+        if isinstance(role, HeaderRole | BearerRole):
+            for number, secret in enumerate(role.credentials):
+                yield ("roles", name, "credentials", number), secret
+        if role.credential is not None:
+            yield ("roles", name, "credential"), role.credential
+    for webhook in promises.webhooks:
+        yield ("webhooks", webhook.name, "secret"), webhook.secret
+    if promises.database:
+        yield ("database", "dsn"), promises.database.dsn
+
+
+def _twice(said: Mapping[str, Any]) -> Iterator[Complaint]:
+    for section in ("health", "endpoints", "journeys", "webhooks", "slos"):
+        names = _names(said, section)
+        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+            yield Complaint((section, name, "name"), f"{names.count(name)} entries have this name; expected one")
+    both = set(_names(said, "endpoints")) & set(_names(said, "journeys"))
+    for name in sorted(both):
+        yield Complaint(
+            ("journeys", name, "name"), "an endpoint has this name too; [[slos]] and [load] could mean either"
+        )
+
+
+def _keys(said: Mapping[str, Any], section: str) -> tuple[str, ...]:
+    table = said.get(section)
+    return tuple(table) if isinstance(table, dict) else ()
+
+
+def _names(said: Mapping[str, Any], section: str) -> tuple[str, ...]:
+    entries = said.get(section)
+    names = [entry.get("name") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return tuple(name for name in names if isinstance(name, str))

@@ -1,0 +1,204 @@
+"""Carries one question over the wire: guarded, paid for, in time, within bounds, and reported."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import httpcore
+import httpx
+
+from prodverify.target.load import Target
+from prodverify.wire import clock, quiet
+from prodverify.wire.bodies import Decoder
+from prodverify.wire.budget import Budget
+from prodverify.wire.deadline import Patience, TooLarge
+from prodverify.wire.exchange import Exchange, HeaderList
+from prodverify.wire.failures import unanswered
+from prodverify.wire.guard import SAFE_METHODS, Guard
+from prodverify.wire.question import Question
+from prodverify.wire.raw import RawTransport
+from prodverify.wire.redaction import Redactor
+from prodverify.wire.run import Run
+from prodverify.wire.transport import Transport
+from prodverify.wire.unjudged import Refused, Unanswered
+
+# Status line, header lines and chunk sizes come on top of the body that may be read.
+_HEAD_ALLOWANCE_BYTES = 256 * 1024
+
+
+@dataclass(slots=True)
+class Allowance:
+    """Seconds on the wire that one question has left, over all its attempts; waiting for our turn does not count."""
+
+    seconds: float
+
+
+class Courier:
+    """
+    Everything asked and answered passes here. ``deadline`` is the monotonic moment after which nothing is asked.
+
+    ``on_exchange`` is given every answer: of retried attempts, of redirects and of log-ins, too.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        run: Run,
+        *,
+        redactor: Redactor,
+        on_exchange: Callable[[Exchange], None] | None = None,
+        deadline: float = math.inf,
+    ) -> None:
+        asking = target.promises.asking
+        self.guard = Guard(target.base_url, hosts=asking.hosts, writes=target.promises.permits.writes)
+        self.budget = Budget(run.folder, requests=asking.requests, rate_per_second=asking.rate_per_second)
+        self.asked_seconds = 0.0
+        self.requests = 0
+        self.versions: set[str] = set()
+        self._asking = asking
+        self._run = run
+        self._redactor = redactor
+        self._on_exchange = on_exchange
+        self._deadline = deadline
+        self._transport = Transport(asking, target.folder)
+        self._raw = RawTransport(self._transport)
+        self._lock = threading.Lock()
+        self._timeouts = {
+            "connect": asking.connect_timeout_seconds,
+            "read": asking.read_timeout_seconds,
+            "write": asking.read_timeout_seconds,
+            "pool": asking.connect_timeout_seconds,
+        }
+
+    def carry(self, question: Question, allowance: Allowance) -> Exchange:
+        """The answer. Raises Refused where it is not asked, Unanswered where none came that can be read."""
+        self.guard.check_place(question.address)
+        if not question.own:
+            self.guard.check_method(question.method, writes=question.writes)
+        patience, outcome = self._attempt(question, allowance)
+        if (
+            isinstance(outcome, Unanswered)
+            and outcome.kind == "closed"
+            and not (patience.connected or patience.received)
+            and question.method in SAFE_METHODS
+        ):
+            # The server closed a kept connection just as we used it again, and has not read the question
+            # (RFC 9112 section 9.3.1). That says nothing about the service, and counts as no attempt.
+            _, outcome = self._attempt(replace(question, fresh=True), allowance)
+        if isinstance(outcome, Unanswered):
+            raise outcome
+        if self._on_exchange is not None:
+            self._on_exchange(outcome)
+        return outcome
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._transport.close()
+
+    def _attempt(self, question: Question, allowance: Allowance) -> tuple[Patience, Exchange | Unanswered]:
+        if clock.monotonic() >= self._deadline:
+            raise Refused(
+                "run-deadline-spent",
+                "everything asked before the run's deadline",
+                "the deadline has passed",
+                "Raise run_deadline_seconds in [asking], or run fewer checks.",
+            )
+        self.budget.spend()
+        with quiet.asking(self._run.folder):
+            started = clock.monotonic()
+            patience = Patience(
+                until=started + allowance.seconds,
+                bytes_left=self._asking.max_wire_kilobytes * 1024 + _HEAD_ALLOWANCE_BYTES,
+            )
+            self._transport.backend.patience = patience
+            try:
+                return patience, self._exchange(question, patience)
+            except (
+                httpcore.TimeoutException,
+                httpcore.NetworkError,
+                httpcore.ProtocolError,
+                httpcore.ProxyError,
+            ) as error:
+                return patience, unanswered(error, question, patience, self._redactor.text)
+            finally:
+                took = clock.monotonic() - started
+                allowance.seconds -= took
+                with self._lock:
+                    self.asked_seconds += took
+                    self.requests += 1
+
+    def _exchange(self, question: Question, patience: Patience) -> Exchange:
+        address = question.address
+        request = httpx.Request(
+            question.method,
+            httpx.URL(scheme=address.scheme, host=address.host, port=address.port),
+            headers=question.lines,
+            content=question.body,
+            extensions={"target": question.target, "fresh": question.fresh, "timeout": self._timeouts},
+        )
+        request.method = question.method  # httpx writes it in upper case
+        started_at = clock.now()
+        transport = self._raw if question.raw else self._transport
+        response = transport.handle_request(request)
+        try:
+            decoder = self._body(response, patience)
+        finally:
+            response.stream.close()  # type: ignore[union-attr] # an asynchronous one is never made here
+        exchange = Exchange(
+            method=question.method,
+            url=question.url,
+            target=question.target.decode("latin-1"),
+            request_headers=_texts(request.headers.raw),
+            request_body=question.body,
+            status=response.status_code,
+            headers=_texts(response.headers.raw),
+            body=decoder.body,
+            body_complete=decoder.complete,
+            body_note=decoder.note,
+            http_version=response.extensions["http_version"].decode("ascii"),
+            started_at=started_at,
+            elapsed_ms=(patience.last_received_at - patience.first_sent_at) * 1000,
+            attempts=question.attempt,
+            role=question.role,
+            trace_id=question.trace_id,
+            redirects=question.redirects,
+        )
+        self._note_version(exchange)
+        return exchange
+
+    def _body(self, response: httpx.Response, patience: Patience) -> Decoder:
+        codings = [
+            coding
+            for name, value in response.headers.raw
+            if name.lower() == b"content-encoding"
+            for coding in value.decode("latin-1").split(",")
+        ]
+        decoder = Decoder(codings, self._asking.max_body_kilobytes * 1024)
+        room = self._asking.max_wire_kilobytes * 1024
+        try:
+            for piece in response.stream:  # type: ignore[union-attr] # see above
+                if not decoder.feed(piece[:room]):
+                    return decoder
+                room -= len(piece)
+                if room < 0:
+                    decoder.cut(f"only {self._asking.max_wire_kilobytes} KiB are read from the wire")
+                    return decoder
+        except TooLarge:
+            decoder.cut(f"only {patience.received} bytes were read from the wire")
+        except (httpcore.NetworkError, httpcore.RemoteProtocolError):
+            decoder.cut("the connection ended before the body did")
+        decoder.finish()
+        return decoder
+
+    def _note_version(self, exchange: Exchange) -> None:
+        version = exchange.headers.first(self._asking.version_header) if self._asking.version_header else ""
+        if version:
+            with self._lock:
+                self.versions.add(version)
+
+
+def _texts(raw: list[tuple[bytes, bytes]]) -> HeaderList:
+    return HeaderList((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)

@@ -1,0 +1,54 @@
+"""The forms in which a secret turns up in text: as it is, and as URLs, JSON, HTML, base64 and hex write it."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+# Shorter pieces of base64 occur by chance in a megabyte of random text.
+_MIN_BASE64 = 8
+
+
+def of(secret: str) -> tuple[str, ...]:
+    """Every form of ``secret``, longest first; itself is one of them."""
+    return tuple(sorted(set(_forms(secret)), key=lambda form: (-len(form), form)))
+
+
+def _forms(secret: str) -> Iterator[str]:
+    raw = secret.encode("utf-8", "surrogateescape")
+    yield secret
+    for url in (quote(raw, safe=""), quote(raw), quote_plus(raw), quote(raw, safe="!$&'()*+,;=:@/?-._~")):
+        yield url
+        yield _lower_escapes(url)
+        yield url.replace("%", "%25")  # a URL in a URL
+    for ascii_only in (True, False):
+        written = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+        yield written
+        yield written.replace("/", "\\/")
+        yield json.dumps(written, ensure_ascii=ascii_only)[1:-1]  # JSON in a JSON string
+    yield html.escape(secret)
+    yield html.escape(secret, quote=False)
+    yield html.escape(secret).replace("&#x27;", "&#39;")
+    yield raw.hex()
+    yield raw.hex().upper()
+    yield from _base64(raw)
+
+
+def _lower_escapes(url: str) -> str:
+    pieces = url.split("%")
+    return "%".join([pieces[0], *(piece[:2].lower() + piece[2:] for piece in pieces[1:])])
+
+
+def _base64(raw: bytes) -> Iterator[str]:
+    # Inside a longer text (user:password) the secret starts at any of three places of a group of four characters.
+    # What depends on its neighbours is left out at both ends.
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for offset in range(3):
+            encoded = encode(bytes(offset) + raw).decode("ascii")
+            start = -(-offset * 8 // 6)
+            core = encoded[start : (offset + len(raw)) * 8 // 6]
+            if len(core) >= _MIN_BASE64:
+                yield core

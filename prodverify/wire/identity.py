@@ -1,0 +1,148 @@
+"""As whom we ask: a role's credential as header lines; one token an identity a run, shared by all workers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from prodverify.target.asking import BasicRole, BearerRole, CookieRole, HeaderRole, OAuth2Role, Role
+from prodverify.target.load import Target
+from prodverify.target.section import ANONYMOUS
+from prodverify.wire import clock, lockfile, login
+from prodverify.wire.exchange import Exchange
+from prodverify.wire.login import Grant
+from prodverify.wire.question import Question
+from prodverify.wire.redaction import Redactor
+from prodverify.wire.unjudged import Refused
+
+Lines = tuple[tuple[str, str], ...]
+
+# A token is given up this share of its life, and at most this long, before it expires.
+_MARGIN_SHARE = 0.2
+_MARGIN_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Held:
+    """A grant as the run's folder keeps it; ``good_until`` is on the monotonic clock."""
+
+    name: str
+    value: str
+    good_until: float
+
+
+class Identities:
+    """
+    Header lines for roles.
+
+    ``ask`` carries a request of the suite itself. What is learned (tokens, cookies) is told to the redactor before
+    it is used. A log-in that does not work raises Unjudged naming role and endpoint.
+    """
+
+    def __init__(self, target: Target, folder: Path, redactor: Redactor, ask: Callable[[Question], Exchange]) -> None:
+        self._target = target
+        self._folder = folder
+        self._redactor = redactor
+        self._ask = ask
+        self._held: dict[str, _Held] = {}
+
+    def lines(self, role: str, credential: int = 0) -> Lines:
+        """The header lines of ``role``; ``credential`` chooses among several. Raises Refused for an unknown one."""
+        if role == ANONYMOUS:
+            return ()
+        declared = self._declared(role)
+        match declared:
+            case HeaderRole():
+                return ((declared.header, self._secret(role, declared, credential)),)
+            case BearerRole():
+                return (("Authorization", f"Bearer {self._secret(role, declared, credential)}"),)
+            case BasicRole():
+                pair = f"{declared.username}:{self._target.secret(declared.credential)}".encode()
+                encoded = base64.b64encode(pair).decode("ascii")
+                self._redactor.learn(encoded, f"{role}_basic")
+                return (("Authorization", f"Basic {encoded}"),)
+            case CookieRole() | OAuth2Role():
+                held = self._granted(role, declared, refused=None)
+                return ((held.name, held.value),)
+
+    def renewed(self, role: str, refused: Lines) -> Lines | None:
+        """
+        Header lines other than ``refused``, which the service did not take any more; None where ``role`` holds no
+        token, or is declared as one that is rejected.
+
+        Only the first worker that comes logs in again, the others get what it got.
+        """
+        declared = self._target.promises.roles.get(role)
+        if not isinstance(declared, CookieRole | OAuth2Role) or declared.expect == "rejected":
+            return None
+        held = self._granted(role, declared, refused=refused)
+        return ((held.name, held.value),)
+
+    def _declared(self, role: str) -> Role:
+        try:
+            return self._target.promises.roles[role]
+        except KeyError:
+            raise Refused(
+                "role-not-declared",
+                f"a role named {role} in the target file",
+                f"it has {', '.join(self._target.promises.roles) or 'none'}",
+                f"Declare [roles.{role}], or ask as another role.",
+            ) from None
+
+    def _secret(self, role: str, declared: HeaderRole | BearerRole, credential: int) -> str:
+        names = declared.credentials or ((declared.credential,) if declared.credential else ())
+        if not 0 <= credential < len(names):
+            raise Refused(
+                "credential-not-declared",
+                f"credential number {credential + 1} of role {role}",
+                f"it has {len(names)}",
+                f"Add to credentials in [roles.{role}] of the target file.",
+            )
+        return self._target.secret(names[credential])
+
+    def _granted(self, role: str, declared: CookieRole | OAuth2Role, *, refused: Lines | None) -> _Held:
+        held = self._held.get(role)
+        if held is not None and _good(held, refused):
+            return held
+        digest = hashlib.sha256(role.encode()).hexdigest()[:16]
+        with lockfile.held(self._folder / f"identity-{digest}") as shared:
+            held = _read(lockfile.read(shared))
+            if held is None or not _good(held, refused):
+                held = _aged(self._logged_in(role, declared))
+                self._learn(role, held)
+                lockfile.write(shared, json.dumps(asdict(held)).encode())
+        self._learn(role, held)
+        self._held[role] = held
+        return held
+
+    def _logged_in(self, role: str, declared: CookieRole | OAuth2Role) -> Grant:
+        secret = self._target.secret(declared.credential)
+        if isinstance(declared, CookieRole):
+            return login.with_cookie(role, declared, secret, self._target.base_url, self._ask)
+        return login.with_client_credentials(role, declared, secret, self._ask)
+
+    def _learn(self, role: str, held: _Held) -> None:
+        if held.name == "Cookie":
+            for pair in held.value.split("; "):
+                self._redactor.learn(pair.partition("=")[2], f"{role}_cookie")
+        else:
+            self._redactor.learn(held.value.partition(" ")[2], f"{role}_token")
+
+
+def _aged(grant: Grant) -> _Held:
+    life = grant.expires_in_seconds
+    margin = min(life * _MARGIN_SHARE, _MARGIN_SECONDS)
+    return _Held(grant.header, grant.value, math.inf if life == math.inf else clock.monotonic() + life - margin)
+
+
+def _good(held: _Held, refused: Lines | None) -> bool:
+    return clock.monotonic() < held.good_until and ((held.name, held.value),) != refused
+
+
+def _read(content: bytes) -> _Held | None:
+    return _Held(**json.loads(content)) if content else None

@@ -1,0 +1,108 @@
+"""Names whose values are credentials, whoever made them up, and how such values are masked."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "[redacted]"
+
+_WORDS = "authorization|cookie|passw(?:or)?d|passwd|passphrase|secret|token|api[-_. ]?key|private[-_. ]?key|credential"
+_EXACTLY = "key|pwd|pass|sid|session|session[-_]?id|access[-_]?key|client[-_]?assertion|code[-_]?verifier"
+_NAME = rf"(?:[\w.\-]*(?:{_WORDS})[\w.\-]*|{_EXACTLY})"
+# How many tokens there are, how long they live and of which type they are is no secret.
+_HARMLESS = re.compile(
+    r"(?:max|min|num|total|count|expires?)[-_]?\w*tokens?|\w*tokens?[-_](?:type|endpoint|url|count|limit|uri)"
+    r"|[\w-]*(?:cookie|secret|password|credential)s?[-_](?:name|policy|length|count)"
+    r"|access-control-[\w-]+",
+    re.IGNORECASE,
+)
+_SENSITIVE = re.compile(_NAME, re.IGNORECASE)
+_STAND_IN = re.compile(r"\x00\d+\x00")
+"""What stands for a secret that was taken out already, and will be named instead of masked."""
+
+# A member and its text in JSON, also in JSON inside a JSON string (its quotes escaped once more) and in a text that
+# was cut inside the value.
+_MEMBER = re.compile(
+    rf'(?P<quote>\\*")(?P<name>{_NAME})(?P=quote)(?P<colon>\s*:\s*)(?P=quote)(?P<value>(?:(?!(?P=quote))(?:\\.|[^\\]))+)',
+    re.IGNORECASE | re.DOTALL,
+)
+_LIST = re.compile(rf'(\\*"(?P<name>{_NAME})\\*"\s*:\s*\[)(?P<values>[^\[\]{{}}]+)', re.IGNORECASE)
+_PARAMETER = re.compile(rf"(?P<before>^|[?&;\s])(?P<name>{_NAME})=(?P<value>[^&;\s\"'<>#]+)", re.IGNORECASE)
+_LINE = re.compile(
+    r"^(?P<name>(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-auth-token)(?P<colon>:[ \t]*)(?P<value>[^\r\n]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def name(text: str) -> bool:
+    """Whether a header, member or parameter of this name holds a credential."""
+    return _SENSITIVE.fullmatch(text) is not None and _HARMLESS.fullmatch(text) is None
+
+
+def header_value(key: str, value: str) -> str:
+    """
+    The value of a header with what is secret in it masked.
+
+    The scheme of Authorization, and the names and attributes of cookies, stay: judgements rest on them.
+    """
+    lowered = key.lower()
+    if not value or not name(lowered):
+        return value
+    if lowered in ("authorization", "proxy-authorization"):
+        scheme, space, credential = value.partition(" ")
+        if not (space and credential):
+            return _hidden(value)
+        return f"{scheme} {_hidden(credential)}"
+    if lowered == "set-cookie":
+        pair, semicolon, attributes = value.partition(";")
+        return _pair(pair) + semicolon + attributes
+    if lowered == "cookie":
+        return ";".join(_pair(pair) for pair in value.split(";"))
+    return _hidden(value)
+
+
+def body_text(text: str) -> str:
+    """A text with the values of sensitive JSON members, form and query parameters and header lines masked."""
+    text = _MEMBER.sub(_masked_member, text)
+    text = _LIST.sub(_masked_list, text)
+    text = _LINE.sub(_masked_line, text)
+    return _PARAMETER.sub(_masked_parameter, text)
+
+
+def stand_in(number: int) -> str:
+    """What stands for a secret that is named later; masking by name leaves it."""
+    return f"\x00{number}\x00"
+
+
+def _pair(pair: str) -> str:
+    key, equals, value = pair.partition("=")
+    if not equals:
+        return _hidden(pair)
+    return f"{key}={_hidden(value)}" if value.strip() else pair
+
+
+def _hidden(value: str) -> str:
+    return value if _STAND_IN.fullmatch(value) else MASK
+
+
+def _masked_member(match: re.Match[str]) -> str:
+    if not name(match["name"]):
+        return match[0]
+    quote = match["quote"]
+    return f"{quote}{match['name']}{quote}{match['colon']}{quote}{_hidden(match['value'])}"
+
+
+def _masked_list(match: re.Match[str]) -> str:
+    if not name(match["name"]) or '"' not in match["values"]:
+        return match[0]
+    return f'{match[1]}"{MASK}"'
+
+
+def _masked_line(match: re.Match[str]) -> str:
+    return match["name"] + match["colon"] + header_value(match["name"], match["value"])
+
+
+def _masked_parameter(match: re.Match[str]) -> str:
+    if not name(match["name"]):
+        return match[0]
+    return f"{match['before']}{match['name']}={_hidden(match['value'])}"

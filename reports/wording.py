@@ -1,0 +1,98 @@
+"""The words, marks and measures that every telling of a record shares."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import PurePosixPath
+from typing import Any
+
+from prodverify.record.run import CaseRecord, RunRecord
+from prodverify.record.states import State
+
+PRACTICE = "practice service: nothing of yours was verified"
+
+WORDS = {
+    State.FAIL: "failed",
+    State.INCONCLUSIVE: "inconclusive",
+    State.ERROR: "error",
+    State.WARN: "warned",
+    State.WAIVED: "waived",
+    State.PASS: "passed",
+    State.NOT_RUN: "not run",
+}
+"""Worst first: the order in which a person reads them."""
+
+MARKS = {
+    State.FAIL: "✕",
+    State.INCONCLUSIVE: "?",
+    State.ERROR: "!",
+    State.WARN: "▲",
+    State.WAIVED: "◇",
+    State.PASS: "✓",
+    State.NOT_RUN: "–",
+}
+"""A shape for each state, as colour alone tells nothing to many readers."""
+
+_UNITS = {"seconds": "s", "ms": "ms", "percent": "%", "bytes": "bytes", "days": "days", "per_second": "/s"}
+_ACRONYMS = {"rto": "RTO", "rpo": "RPO", "n": "requests", "id": "id", "slo": "SLO", "sha256": "SHA-256"}
+
+
+def title(record: RunRecord) -> str:
+    """The verdict as a person says it: a narrowed run's GO is a partial one."""
+    return "PARTIAL GO" if record.verdict == "PARTIAL" else record.verdict
+
+
+def promise_of(case: CaseRecord) -> str:
+    """The promise that a case belongs to: the file of its check, in words."""
+    stem = PurePosixPath(case.check.partition("::")[0]).stem
+    return stem.removeprefix("test_").replace("_", " ") or case.check
+
+
+def label_of(case: CaseRecord) -> str:
+    """What tells a case from the others of its check: its parameters, or the check's name where it has none."""
+    _, bracket, parameters = case.id.partition("::")[2].partition("[")
+    return parameters.removesuffix("]") if bracket else case.check.rpartition("::")[2]
+
+
+def repeat(record: RunRecord, case: CaseRecord) -> str:
+    """The command that runs this case again."""
+    return shlex.join(["pytest", case.id, "--target", record.target_path or record.target])
+
+
+def took(milliseconds: float) -> str:
+    """A duration for a person."""
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    seconds = milliseconds / 1000
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def moment(iso: str) -> str:
+    """``2026-11-21T02:23:57.123456+00:00`` as ``2026-11-21 02:23:57 UTC``; anything else as it is."""
+    day, separator, rest = iso.partition("T")
+    zoned = rest.endswith(("Z", "+00:00"))
+    return f"{day} {rest[:8]} UTC" if separator and zoned else iso
+
+
+def fact(name: str, value: Any) -> tuple[str, str]:
+    """A measured number's label and text: ``rto_seconds`` 4.21 is ``RTO`` ``4.21 s``."""
+    unit = next((unit for unit in _UNITS if name.endswith(f"_{unit}")), "")
+    stem = name.removesuffix(f"_{unit}") if unit else name
+    label = " ".join(_ACRONYMS.get(word, word) for word in stem.split("_"))
+    return label, f"{_amount(value)} {_UNITS[unit]}" if unit else _amount(value)
+
+
+def _amount(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)

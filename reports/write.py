@@ -1,0 +1,163 @@
+"""Writes the evidence of a run: all of it or nothing, searched for secrets before anybody else can read it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from prodverify.record.run import RunRecord
+from prodverify.record.verdict import EXIT_SECRET
+from reports import junit, metrics, page, summary
+
+PAGE = "report.html"
+SUMS = "sha256sums"
+METRICS = "metrics.prom"
+_UNFINISHED = ".unfinished-"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class EvidenceError(Exception):
+    """The evidence could not be written; the text is one sentence that says where, why and what to do."""
+
+
+class Searcher(Protocol):
+    """Knows the secrets of a run, as ``prodverify.wire.redaction.Redactor`` does."""
+
+    def find(self, data: bytes) -> list[str]:
+        """Names of the secrets that stand in ``data`` in any form."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """
+    What was written.
+
+    ``secrets`` names what was found in the outputs: then they were deleted, ``folder`` and ``page`` are None and
+    ``exit_status`` is 3. ``absent`` names further files that were announced and not there.
+    """
+
+    folder: Path | None
+    exit_status: int
+    page: Path | None
+    secrets: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+def write(
+    record: RunRecord, runs: Path, *, redactor: Searcher, extra_files: Mapping[str, Path] | None = None
+) -> Written:
+    """
+    Writes ``runs/<utc>-<target>-<run id>/`` (mode 0700, files 0600) and points ``latest`` beside ``runs`` at it.
+
+    ``extra_files`` (name in the folder to path) are moved in. Every file is searched for every secret that
+    ``redactor`` knows; one hit deletes them all, and ``latest`` too, so that nobody takes an older run for this one.
+    Raises EvidenceError where the folder cannot be written; nothing unfinished stays.
+    """
+    extra = {name: path for name, path in (extra_files or {}).items() if path.is_file()}
+    absent = tuple(name for name in extra_files or {} if name not in extra)
+    folder = runs / folder_name(record)
+    unfinished = runs / f"{_UNFINISHED}{folder.name}"
+    with _told(folder, unfinished):
+        runs.mkdir(parents=True, exist_ok=True)
+        unfinished.mkdir(mode=0o700)
+        for name, content in _rendered(record, _last_success(record, runs), tuple(extra)):
+            _put(unfinished / name, content)
+        for name, path in extra.items():
+            shutil.move(path, unfinished / name)
+            (unfinished / name).chmod(0o600)
+        _put(unfinished / SUMS, _sums(unfinished))
+        secrets = _secrets_in(unfinished, redactor)
+        latest = runs.parent / "latest"
+        if secrets:
+            shutil.rmtree(unfinished)
+            latest.unlink(missing_ok=True)
+            return Written(None, EXIT_SECRET, None, secrets, absent)
+        unfinished.rename(folder)
+        _point(latest, folder)
+    return Written(folder, record.exit_status, folder / PAGE, (), absent)
+
+
+def folder_name(record: RunRecord) -> str:
+    """``<utc>-<target>-<run id>``: names sort by time."""
+    utc = _UNSAFE.sub("", record.started_at.partition(".")[0].partition("+")[0].replace("-", "").replace(":", ""))
+    return "-".join(_UNSAFE.sub("_", part) for part in (f"{utc.removesuffix('Z')}Z", record.target, record.run_id))
+
+
+def secret_sentence(secrets: tuple[str, ...]) -> str:
+    """What a person is told after a hit: names of the secrets, never values."""
+    return (
+        f"the outputs held the value of {', '.join(secrets)} and were deleted; "
+        "rotate it, as other logs may hold it too, and report which check told it"
+    )
+
+
+def _rendered(record: RunRecord, last_success: float, extra: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    texts = {
+        "record.json": json.dumps(record.as_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+        "summary.md": summary.render(record),
+    }
+    files = (*sorted((*texts, "junit.xml", METRICS, *extra)), SUMS)
+    texts[PAGE] = page.render(record, files=files)
+    for name, text in texts.items():
+        yield name, text.encode("utf-8", "backslashreplace")
+    yield "junit.xml", junit.render(record)
+    yield METRICS, metrics.render(record, last_success=last_success)
+
+
+def _put(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _sums(folder: Path) -> bytes:
+    """What ``sha256sum -c`` reads."""
+    lines = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir()))
+    return "".join(lines).encode()
+
+
+def _secrets_in(folder: Path, redactor: Searcher) -> tuple[str, ...]:
+    found = {name: None for path in sorted(folder.iterdir()) for name in redactor.find(path.read_bytes())}
+    return tuple(found)
+
+
+def _last_success(record: RunRecord, runs: Path) -> float:
+    """Carried on from run to run, as a textfile collector sees the newest file alone."""
+    for path in sorted(runs.glob(f"*/{METRICS}"), reverse=True):
+        if path.parent.name.startswith(_UNFINISHED):
+            continue
+        when = metrics.last_success(path.read_text("utf-8"), target=record.target, mode=record.mode)
+        if when is not None:
+            return when
+    return 0.0
+
+
+def _point(latest: Path, folder: Path) -> None:
+    """A symbolic link is replaced by rename, so that a reader sees the old run or the new one."""
+    beside = latest.with_name(f".latest-{folder.name}")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(os.path.relpath(folder, latest.parent), target_is_directory=True)
+    beside.replace(latest)
+
+
+@contextmanager
+def _told(folder: Path, unfinished: Path) -> Iterator[None]:
+    """Nothing unfinished stays, and a full disk is one sentence."""
+    try:
+        yield
+    except OSError as trouble:
+        raise EvidenceError(
+            f"the evidence could not be written to {folder}: {trouble.strerror or trouble}; "
+            "make room or permit writing there, and run again"
+        ) from trouble
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

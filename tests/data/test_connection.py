@@ -1,0 +1,98 @@
+"""The live database is read, and neither written to nor held up nor named with its password."""
+
+import psycopg
+import pytest
+
+from prodverify.data.connection import location, read_only, system_identifier, without_password
+from prodverify.record.findings import Severity, Unjudged
+
+
+def test_nothing_can_be_written(shop):
+    with (
+        pytest.raises(Unjudged, match="read-only transaction"),
+        read_only(shop, statement_timeout_ms=1000) as connection,
+    ):
+        connection.execute("DELETE FROM sessions")
+
+
+@pytest.mark.parametrize(
+    "escape", ["SET TRANSACTION READ WRITE", "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE"]
+)
+def test_a_reader_cannot_become_a_writer(shop, escape):
+    with pytest.raises(Unjudged), read_only(shop, statement_timeout_ms=1000) as connection:
+        connection.execute(f"{escape}; DELETE FROM sessions")
+
+
+def test_a_slow_statement_is_ended(shop):
+    with pytest.raises(Unjudged, match="statement timeout"), read_only(shop, statement_timeout_ms=30) as connection:
+        connection.execute("SELECT pg_sleep(10)")
+
+
+def test_every_limit_is_set_and_the_server_is_told_who_asks(shop):
+    with read_only(shop, statement_timeout_ms=1234, purpose="backup") as connection:
+        names = (
+            "transaction_read_only", "default_transaction_read_only", "statement_timeout", "lock_timeout",
+            "idle_in_transaction_session_timeout", "row_security", "application_name",
+        )  # fmt: skip
+        seen = {name: connection.execute(f"SHOW {name}").fetchone()[0] for name in names}
+
+    assert seen == {
+        "transaction_read_only": "on",
+        "default_transaction_read_only": "on",
+        "statement_timeout": "1234ms",
+        "lock_timeout": "1s",
+        "idle_in_transaction_session_timeout": "1min",
+        "row_security": "off",
+        "application_name": "prodverify backup",
+    }
+
+
+def test_a_pooled_connection_is_given_back_as_it_was(shop):
+    with read_only(shop, statement_timeout_ms=1234) as connection:
+        connection.execute("ROLLBACK")
+        assert connection.execute(
+            "SELECT current_setting('default_transaction_read_only'), current_setting('statement_timeout')"
+        ).fetchone() == ("off", "0")
+        connection.execute("BEGIN")
+
+
+def test_a_database_that_does_not_answer_cannot_be_judged():
+    dsn = "postgresql://app:s3cr%40t-word@127.0.0.1:1/orders"  # pragma: allowlist secret
+    with pytest.raises(Unjudged) as caught, read_only(dsn, statement_timeout_ms=1000):
+        pass
+
+    assert caught.value.finding.severity == Severity.INCONCLUSIVE
+    assert "database orders at 127.0.0.1:1" in str(caught.value)
+    assert "Connection refused" in str(caught.value)
+    assert "s3cr" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("text", ["postgresql//app:s3cret@db/orders", "host=db passwort=s3cret", "s3cret"])
+def test_a_text_that_is_no_dsn_is_not_quoted(text):
+    with pytest.raises(Unjudged, match="write postgresql://USER:PASSWORD@HOST") as caught:
+        location(text)
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_password_is_taken_out_of_messages_in_every_form():
+    dsn = "postgresql://app:a%2Fb%20c@db/orders"  # pragma: allowlist secret
+
+    assert without_password("no a/b c or a%2Fb%20c or a%2Fb+c", dsn) == "no *** or *** or ***"
+
+
+def test_hidden_rows_are_an_error_and_not_a_smaller_count(databases, cluster):
+    dsn = databases("CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO PUBLIC")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CREATE ROLE clerk LOGIN")
+
+    clerk = psycopg.conninfo.make_conninfo(dsn, user="clerk")
+    with pytest.raises(Unjudged, match="row-level security"), read_only(clerk, statement_timeout_ms=1000) as connection:
+        connection.execute("SELECT count(*) FROM t")
+
+
+def test_servers_are_told_apart(shop, cluster):
+    with read_only(shop, statement_timeout_ms=1000) as one, read_only(cluster.dsn(), statement_timeout_ms=1000) as two:
+        assert system_identifier(one) == system_identifier(two)
+        assert system_identifier(one).isdigit()

@@ -1,0 +1,130 @@
+"""What a content security policy lets run, several policies and fallbacks together."""
+
+import pytest
+
+from prodverify.judges import csp
+from prodverify.wire.exchange import HeaderList
+from tests.judges.scene import rules
+
+SOUND = "base-uri 'none'; form-action 'self'"
+
+
+def judged(*values, profile="html", name="Content-Security-Policy", **how):
+    return rules(csp.judge_scripts(HeaderList([(name, value) for value in values]), profile=profile, **how))
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("default-src 'self'", {}),
+        ("default-src 'none'", {}),
+        ("DEFAULT-SRC 'SELF'", {}),
+        ("script-src 'self'; object-src 'none'", {}),
+        ("default-src 'self'; script-src 'self' 'unsafe-inline'", {"csp-script-inline": "fail"}),
+        ("default-src 'self'; script-src 'self' 'UNSAFE-INLINE'", {"csp-script-inline": "fail"}),
+        ("default-src 'self'; script-src 'self' 'unsafe-inline' 'nonce-abc123='", {}),
+        ("default-src 'self'; script-src 'unsafe-inline' 'sha256-abc='", {}),
+        ("default-src 'self'; script-src 'unsafe-inline' https: 'strict-dynamic' 'nonce-r4nd0m'", {}),
+        (
+            "default-src 'self'; script-src 'strict-dynamic' https:",
+            {"csp-strict-dynamic-alone": "warn"},
+        ),
+        ("default-src 'self'; script-src-elem 'unsafe-inline'", {"csp-script-inline": "fail"}),
+        ("default-src 'self'; script-src-attr 'unsafe-inline'", {"csp-script-inline": "fail"}),
+        ("default-src 'self' 'unsafe-inline'; script-src 'self'; style-src 'self'", {}),
+        ("default-src 'self'; script-src *", {"csp-script-broad": "fail"}),
+        ("default-src 'self'; script-src https:", {"csp-script-broad": "fail"}),
+        ("default-src 'self'; script-src https://*", {"csp-script-broad": "fail"}),
+        ("default-src 'self'; script-src *:443", {"csp-script-broad": "fail"}),
+        ("default-src 'self'; script-src https://*.example.com", {}),
+        ("default-src 'self'; script-src data:", {"csp-script-data": "fail"}),
+        ("default-src 'self'; script-src 'none' *", {"csp-script-broad": "fail"}),
+        ("object-src 'none'", {"csp-script-unrestricted": "fail"}),
+        ("script-src 'self'", {"csp-object-unrestricted": "fail"}),
+        ("default-src 'self'; object-src *", {"csp-object-broad": "fail"}),
+        ("default-src 'self'; base-uri *", {"csp-base-uri-broad": "fail"}),
+        ("default-src 'self'; script-src 'self' 'unsafe-eval'", {"csp-eval": "warn"}),
+        ("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'", {}),
+        ("default-src 'self'; style-src 'self' 'unsafe-inline'", {"csp-style-inline": "warn"}),
+        ("default-src 'self'; style-src 'self' 'unsafe-inline' 'strict-dynamic'", {"csp-style-inline": "warn"}),
+        ("default-src 'self'; style-src 'unsafe-inline' 'nonce-abc'", {}),
+        ("default-src 'self'; style-src https:", {"csp-style-broad": "warn"}),
+        ("default-src 'self'; script-src http://cdn.example", {"csp-source-insecure": "fail"}),
+        ("default-src 'self'; script-src http://cdn.example; upgrade-insecure-requests", {}),
+        ("default-src 'self'; img-src http:", {"csp-source-insecure": "warn"}),
+        ("default-src 'self'; script-src self", {"csp-keyword-unquoted": "warn"}),
+    ],
+)
+def test_a_policy_is_judged_by_what_it_lets_through(policy, expected):
+    sound = policy if "base-uri" in policy else f"{policy}; base-uri 'none'"
+    assert expected == judged(f"{sound}; form-action 'self'")
+
+
+def test_the_first_directive_of_a_name_wins():
+    assert judged(f"default-src 'self'; {SOUND}; default-src *") == {"csp-directive-repeated": "warn"}
+    assert "csp-script-broad" in judged(f"default-src *; {SOUND}; default-src 'self'")
+
+
+def test_a_directive_that_is_not_ascii_is_skipped():
+    assert "csp-script-unrestricted" in judged(f"script-src 'self' é; {SOUND}")
+
+
+@pytest.mark.parametrize("values", [("script-src *", "script-src 'self'"), ("script-src *, script-src 'self'",)])
+def test_several_policies_are_all_enforced(values):
+    found = judged(*values, f"default-src 'self'; {SOUND}")
+    assert found == {}
+
+
+def test_a_defect_that_every_policy_has_counts():
+    found = judged("script-src * 'self'; object-src 'none'", "script-src https:; object-src 'none'")
+    assert "csp-script-broad" in found
+
+
+def test_defects_of_different_kinds_exclude_each_other():
+    assert (
+        judged(
+            f"default-src 'self'; script-src 'unsafe-inline'; {SOUND}", f"default-src 'self'; script-src data:; {SOUND}"
+        )
+        == {}
+    )
+
+
+def test_directives_without_fallback_are_named_by_themselves():
+    found = {"csp-base-uri-missing": "warn", "csp-form-action-missing": "warn"}
+    assert found == judged("default-src 'self'")
+    assert judged("default-src 'none'; frame-ancestors 'none'", profile="api") == {}
+
+
+@pytest.mark.parametrize(
+    ("profile", "required", "severity"),
+    [
+        ("html", True, "fail"),
+        ("html", False, "fail"),
+        ("api", True, "fail"),
+        ("api", False, "warn"),
+        ("redirect", True, "fail"),
+        ("redirect", False, "info"),
+        ("error", False, "info"),
+    ],
+)
+def test_a_missing_policy_weighs_by_profile(profile, required, severity):
+    assert {"csp-missing": severity} == judged(profile=profile, required=required)
+    reporting = judged(
+        "default-src 'self'", name="Content-Security-Policy-Report-Only", profile=profile, required=required
+    )
+    assert {"csp-report-only": severity} == reporting
+
+
+def test_insecure_sources_matter_over_https_alone():
+    policy = f"default-src 'self'; script-src http://cdn.example; {SOUND}"
+    assert judged(policy, https=False) == {}
+
+
+def test_a_nonce_is_used_once():
+    def with_nonce(nonce, **more):
+        policy = ("content-security-policy", f"script-src 'nonce-{nonce}'")
+        return HeaderList([policy, *more.items()])
+
+    assert rules(csp.judge_nonces(with_nonce("one"), with_nonce("two"))) == {}
+    (repeated,) = csp.judge_nonces(with_nonce("one"), with_nonce("one", age="7"))
+    assert (repeated.rule, "(cached)" in repeated.observed) == ("csp-nonce-repeated", True)

@@ -1,0 +1,209 @@
+"""No judge raises, whatever comes, and no finding is longer than a person reads or than a file can hold."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prodverify.judges import (
+    access,
+    audit,
+    cache_control,
+    cookies,
+    csp,
+    disclosure,
+    document,
+    framing,
+    health,
+    hsts,
+    meta,
+    nosniff,
+    pointer,
+    policy,
+    problem,
+    rate_limit,
+    reading,
+    referrer_policy,
+    request_id,
+    schema,
+    signatures,
+    trace_context,
+)
+from prodverify.record.findings import Finding
+from prodverify.target.asking import Health
+from prodverify.target.promises import Audit, Errors, RateLimit
+from prodverify.wire.exchange import Exchange, HeaderList
+from tests.judges.scene import NOON
+
+NAMES = st.sampled_from(
+    ["Strict-Transport-Security", "Content-Security-Policy", "Content-Security-Policy-Report-Only", "X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Server", "X-Powered-By", "X-Debug-Token", "Cache-Control", "Age", "Set-Cookie", "Date", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Reset", "RateLimit-Remaining", "Content-Type", "X-Request-ID", "Server-Timing", "traceparent", "traceresponse", "WWW-Authenticate", "Location", "X-Signature"]
+)
+PIECES = st.sampled_from(
+    [
+        *[";", ",", "=", '"', "'", "*", "'", "\t", ":", "-", "²", "é", "�", "\U0010ffff", "\x00", "0", "60", "-1", "1e9", "99999999999999999999", "1790000030", "max-age="],
+        *["default-src", "script-src", "'self'", "'unsafe-inline'", "'nonce-a'", "data:", "https:", "frame-ancestors", "base-uri"],
+        *["includeSubDomains", "nosniff", "DENY", "no-store", "public", "s-maxage=1", "__Host-a=1", "Secure", "SameSite=None", "Expires="],
+        *['"default";r=1;t=2;q=3', 'limit=1', 'remaining=', 'reset=1', '00-aa-bb-01', 'trace;desc=', 'HIT'],
+        "Mon, 21 Sep 2026 12:00:00 GMT",
+        "0000-00-00T00:00:00Z",
+        "9" * 5000,
+        "x" * 9000,
+    ]
+)
+VALUES = st.one_of(
+    st.text(max_size=40), st.lists(PIECES, max_size=8).map("".join), st.lists(PIECES, max_size=8).map(" ".join)
+)
+HEADERS = st.lists(st.tuples(NAMES, VALUES), max_size=8).map(HeaderList)
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), PIECES)
+MEMBERS = st.sampled_from(["status", "type", "title", "logs", "components", "version", "request_id", "password", "token", "database", "ok", "id"])
+DOCUMENTS = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.one_of(MEMBERS, st.text(max_size=8)), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+BODIES = st.one_of(
+    st.binary(max_size=60),
+    DOCUMENTS.map(lambda value: json.dumps(value).encode()),
+    st.sampled_from(
+        [b"[" * 100_000, b'{"a":' * 3000, b"\xff\xfe{}", b"1" * 5000, b"1e999", b"-", b"<meta content=" * 50]
+    ),
+    st.sampled_from([b'{"logs":' + b"[" * 70 + b"]" * 70 + b"}", b'{"logs": [{"status": NaN}]}', b'"\\ud800"']),
+)
+
+
+@st.composite
+def exchanges(draw):
+    return Exchange(
+        method=draw(st.sampled_from(["GET", "POST", "HEAD", "\ud800"])),
+        url=draw(st.sampled_from(["https://api.example/x", "http://10.0.0.5/" + "y" * 3000])),
+        target="/x",
+        request_headers=draw(HEADERS),
+        request_body=b"",
+        status=draw(st.sampled_from([200, 202, 204, 301, 304, 400, 401, 403, 404, 405, 429, 500, 503, 100, 599])),
+        headers=draw(HEADERS),
+        body=draw(BODIES),
+        body_complete=draw(st.booleans()),
+        started_at=NOON + draw(st.floats(-100, 100)),
+        elapsed_ms=draw(st.floats(0, 1e6)),
+    )
+
+
+ERRORS = Errors(members=("type", "title", "status", "request_id"), request_id_header="X-Request-ID")
+LOG = Audit(path="/audit", role="admin")
+HEALTH = Health.model_validate(
+    {
+        "name": "a",
+        "path": "/health",
+        "components": {"database": "ok"},
+        "version_at": "/version",
+        "answers_within_ms": 1.0,
+        "schema": {
+            "type": "object",
+            "required": ["status"],
+            "properties": {"status": {"const": "ok", "multipleOf": 0.1}},
+        },
+    }
+)
+SCHEMA = {
+    "items": {"multipleOf": 0.01, "pattern": "^a+$", "uniqueItems": True},
+    "properties": {"id": {"enum": [1, "a"]}},
+}
+
+
+def limit(window):
+    names = ("Retry-After", "X-RateLimit-Limit", "RateLimit", "X-RateLimit-Reset", "Z" * 5000)
+    return RateLimit(
+        requests=2, window_seconds=0.7, window=window, role="a", journey="a", headers=names, accepted_headers=names
+    )
+
+
+def everything(one, other, third, text, window):
+    """What every judge finds."""
+    promise, answers = limit(window), [one, other, third]
+    for profile in ("api", "html", "redirect", "error"):
+        yield from (
+            *hsts.judge(one.headers, profile=profile, https=profile != "api"),
+            *csp.judge_scripts(one.headers, profile=profile, required=profile == "api", meta=[text]),
+            *framing.judge(one.headers, profile=profile),
+            *nosniff.judge(one.headers, profile=profile),
+            *referrer_policy.judge(one.headers, profile=profile, meta=text),
+            *disclosure.judge(one.headers, profile=profile),
+        )
+        for rule in (*policy.BASELINE, text):
+            yield from policy.judge(rule, one.headers, profile, True, (), page=one.text)
+    yield from csp.judge_nonces(one.headers, other.headers)
+    for carrier in ("authorization", "cookie"):
+        yield from cache_control.judge(one, carrier=carrier)
+    for session in ((), ("__Host-a", "a")):
+        yield from cookies.judge(one.headers, https=bool(session), session=session)
+    yield from rate_limit.judge_burst(answers, promise)
+    yield from rate_limit.judge_refusal(one, promise)
+    yield from rate_limit.judge_countdown(answers, promise)
+    yield from rate_limit.judge_bystander(one, other, promise)
+    yield from rate_limit.judge_recovery(one, 1.0, promise)
+    yield from problem.judge(one, ERRORS)
+    yield from problem.leaks(one)
+    yield from request_id.judge(answers, "X-Request-ID")
+    yield from request_id.judge_inbound(one, "X-Request-ID", text)
+    yield from trace_context.judge(one)
+    for values in ((text,), one.headers.all("X-Signature"), (text, text), ()):
+        yield from signatures.judge(one.body, values, secret=text, prefix="sha256=")
+    yield from signatures.negative_controls(
+        one.body, [signatures.sign_hex(one.body, text, "v=")], secret=text, prefix="v="
+    )
+    yield from health.judge(one, HEALTH)
+    yield from health.judge_components(one, HEALTH)
+    yield from health.judge_version(one, HEALTH, expected=text)
+    yield from health.judge_time(one, HEALTH)
+    yield from schema.judge_answer(one, SCHEMA)
+    yield from access.judge_status(one, 403, text)
+    yield from access.judge_rejection(one, other)
+    yield from access.judge_malformed(one)
+    yield from access.judge_unharmed(one)
+    yield from audit.judge_log(one, LOG)
+    yield from audit.judge_filter(one, other, LOG, text, text)
+    yield from audit.judge_secrets(one, LOG, {text: text, "other": "Q" * 10})
+
+
+@settings(derandomize=True, max_examples=250, deadline=None)
+@given(
+    one=exchanges(),
+    other=exchanges(),
+    third=exchanges(),
+    text=VALUES,
+    window=st.sampled_from(["clock", "first_request", "continuous", "unknown"]),
+)
+def test_judges_only_find(one, other, third, text, window):
+    for found in everything(one, other, third, text, window):
+        assert isinstance(found, Finding)
+        for told in found.as_dict().values():
+            assert len(told) <= 450
+            assert told.isprintable()
+            told.encode()
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(headers=HEADERS, text=VALUES, value=DOCUMENTS)
+def test_parsers_only_parse(headers, text, value):
+    said = reading.read(headers, date=NOON, window_seconds=60.0)
+    assert said.wait_seconds is None or said.wait_seconds >= 0
+    assert isinstance(reading.classify(text, date=NOON), tuple)
+    assert isinstance(meta.read(text), meta.Meta)
+    assert isinstance(hsts.parse(text), str | hsts.Hsts)
+    assert isinstance(pointer.lookup(value, text), object)
+    assert all(pointer.lookup(value, place) is leaf for place, _, leaf in pointer.walk(value))
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(one=exchanges())
+def test_documents_are_read_or_refused_with_a_reason(one):
+    found = document.read(one)
+    assert not isinstance(found, document.Unreadable) or found.reason
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(described=DOCUMENTS, value=DOCUMENTS)
+def test_schemas_of_any_kind_are_applied_or_refused(described, value):
+    assert all(isinstance(found, Finding) for found in schema.judge(value, described))

@@ -1,0 +1,177 @@
+"""Real load runs: Locust as a process of its own against a small service on loopback."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LOCUST = Path(sys.executable).with_name("locust")
+
+TARGET = """
+version = 1
+name = "loaded"
+base_url = "http://127.0.0.1:{port}"
+[permits]
+loads = {loads}
+writes = {writes}
+[asking]
+deadline_seconds = 2.0
+[secrets]
+one = {{ env = "LOAD_KEY_ONE" }}
+two = {{ env = "LOAD_KEY_TWO" }}
+[roles.loader]
+scheme = "header"
+credentials = ["one", "two"]
+[[endpoints]]
+name = "list"
+path = "/list"
+roles = {{ loader = 200 }}
+[[journeys]]
+name = "execution"
+[[journeys.steps]]
+path = "/preview"
+body = {{ action = "echo" }}
+take = ["token"]
+[[journeys.steps]]
+path = "/execute"
+[rate_limit]
+requests = 60
+window_seconds = 60.0
+role = "burster"
+journey = "execution"
+[roles.burster]
+scheme = "header"
+credential = "three"
+[secrets.three]
+env = "LOAD_KEY_THREE"
+[[slos]]
+name = "fast"
+endpoints = ["list"]
+role = "loader"
+threshold_ms = {threshold}
+objective_percent = 95.0
+[load]
+rate_per_second = {rate}
+duration_seconds = {duration}
+warm_up_seconds = 0.5
+role = "loader"
+shares = {shares}
+"""
+KEYS = {name: f"key-{name}-4f1d" for name in ("one", "two", "three")}
+
+
+class Run:
+    """A load run that has ended."""
+
+    def __init__(self, process, stdout, stderr, folder):
+        self.status, self.stdout, self.stderr = process.returncode, stdout, stderr
+        self.folder = folder
+
+    @property
+    def record(self):
+        assert self.folder, f"no record was written:\n{self.stdout}\n{self.stderr}"
+        return json.loads((self.folder / "record.json").read_text())
+
+    def __repr__(self):
+        return f"exit {self.status}\n{self.stdout}\n{self.stderr}"
+
+
+class Service:
+    """The small service while it runs."""
+
+    def __init__(self, process, log):
+        self.process, self.log = process, log
+        self.port = int(process.stdout.readline())
+
+    def asked(self):
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+@pytest.fixture
+def service(tmp_path):
+    started = []
+
+    def start(**options):
+        log = tmp_path / f"asked-{len(started)}.log"
+        arguments = [f"{name}={value}" for name, value in options.items()]
+        script = Path(__file__).with_name("answering.py")
+        process = subprocess.Popen(
+            [sys.executable, script, log, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return Service(process, log)
+
+    yield start
+    for process in started:
+        process.communicate(timeout=10)
+
+
+@pytest.fixture
+def target(tmp_path):
+    def write(port, **values):
+        given = {
+            "loads": "true",
+            "writes": "true",
+            "threshold": 100.0,
+            "rate": 100.0,
+            "duration": 2.0,
+            "shares": "{ list = 1.0 }",
+        }
+        path = tmp_path / "loaded.toml"
+        path.write_text(TARGET.format(port=port, **{**given, **values}))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def begin():
+    """Starts Locust as everybody does, in the root; ``PRODVERIFY_*`` and ``CI`` of whoever tests do not count."""
+    folders = []
+
+    def start(*arguments, **environ):
+        clean = {name: value for name, value in os.environ.items() if name != "CI" and "PRODVERIFY" not in name}
+        keys = {f"LOAD_KEY_{name.upper()}": value for name, value in KEYS.items()}
+        command = [str(LOCUST), "-f", "load/locustfile.py", *map(str, arguments)]
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**clean, **keys, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+        def end(timeout=40):
+            try:
+                stdout, stderr = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                stdout, stderr = process.communicate()
+                pytest.fail(f"the load run did not end within {timeout} s:\n{stdout}\n{stderr}")
+            words = [word for line in stdout.splitlines()[-1:] for word in line.split()]
+            named = [Path(word) for word in words if "reports/runs/" in word]
+            folder = next((path if path.is_dir() else path.parent for path in named), None)
+            if folder:
+                folders.append(folder)
+            return Run(process, stdout, stderr, folder)
+
+        process.end = end
+        return process
+
+    yield start
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def run(begin):
+    return lambda *arguments, **environ: begin(*arguments, **environ).end()
