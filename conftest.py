@@ -6,6 +6,7 @@ pytest_plugins = [
     "fixtures.applicability",
     "fixtures.parameters",
     "fixtures.scheduling",
+    "fixtures.usage",
     "fixtures.nouns",
     "fixtures.observations",
     "fixtures.limits",

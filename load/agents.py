@@ -48,8 +48,12 @@ class Dispatcher:
         self._started = 0.0
         self.broken = ""
 
-    def run(self, arrivals: Iterator[Arrival], *, drain_seconds: float) -> None:
-        """Sends all ``arrivals`` when they are due, then waits for the answers that are still missing."""
+    def run(self, arrivals: Iterator[Arrival], *, drain_seconds: float) -> bool:
+        """
+        Sends all ``arrivals`` when they are due, then waits for the answers that are still missing.
+
+        False where it was stopped, or broke, before that.
+        """
         gc.collect()
         gc.freeze()  # what is loaded stays; a full collection over it would be a pause of tens of milliseconds
         self._started = perf_counter() + HEAD_START_SECONDS
@@ -57,9 +61,10 @@ class Dispatcher:
             for arrival in arrivals:
                 self._wait_until(self._started + arrival.due_seconds)
                 if self._stopped:
-                    return
+                    break
                 self._hand_over(arrival)
             self._drain(drain_seconds)
+            return not self._stopped
         finally:
             self._end()
             gc.unfreeze()
@@ -78,6 +83,7 @@ class Dispatcher:
             gevent.sleep(max(left, _TICK_SECONDS))
 
     def _hand_over(self, arrival: Arrival) -> None:
+        self._open[id(arrival)] = arrival
         if self._idle:
             self._idle.pop().take(arrival)
         elif len(self._agents) < self._most_agents:
@@ -88,12 +94,11 @@ class Dispatcher:
 
     def _drain(self, seconds: float) -> None:
         deadline = perf_counter() + seconds
-        while (self._open or self._waiting) and perf_counter() < deadline and not self._stopped:
+        while self._open and perf_counter() < deadline and not self._stopped:
             gevent.sleep(_TICK_SECONDS)
         if not self._stopped:
-            for arrival, lag_ms in self._waiting:
+            for _, lag_ms in self._waiting:
                 self.book.took_up(lag_ms)
-                self._record(arrival, 0.0, Outcome(0.0, UNANSWERED, limited=False))
             self.book.unsent += len(self._waiting)
             for arrival in list(self._open.values()):
                 self._record(arrival, 0.0, Outcome(0.0, UNANSWERED, limited=False))
@@ -113,15 +118,13 @@ class Dispatcher:
         late_ms = self._lag_ms(arrival)
         self.book.took_up(late_ms if lag_ms is None else lag_ms)
         work = self._works[arrival.name]
-        key = id(arrival)
-        self._open[key] = arrival
 
         def told(step: Step, elapsed_ms: float, size: int, error: str, limited: bool) -> None:
             self.book.requests += 1
             self._fired(work.name, step, late_ms + elapsed_ms, size, error, limited)
 
         outcome = walk(work, arrival.turn, connection, told)
-        if self._open.pop(key, None) is not None:
+        if self._open.pop(id(arrival), None) is not None:
             self._record(arrival, late_ms, outcome)
 
     def next_waiting(self) -> tuple[Arrival, float] | None:

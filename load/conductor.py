@@ -7,6 +7,7 @@ import json
 import os
 import resource
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -44,8 +45,8 @@ class Conductor:
     It is made before Locust forks its workers, so that all of them know target, run and seed.
     """
 
-    def __init__(self, target: Target, run: Run, seed: int) -> None:
-        self._target, self._run, self._seed = target, run, seed
+    def __init__(self, target: Target, run: Run, *, seed: int, runs: Path) -> None:
+        self._target, self._run, self._seed, self._runs = target, run, seed, runs
         self._owner = os.getpid()
         self._service = Service(target)
         self._environment: Environment | None = None
@@ -80,19 +81,27 @@ class Conductor:
     def on_spawning_complete(self, **_: Any) -> None:
         """Locust's one user is there: the arrivals begin, once."""
         runner = self._environment.runner if self._environment else None
-        if self._begun or runner is None or isinstance(runner, WorkerRunner):
+        if runner is None or isinstance(runner, WorkerRunner):
+            return
+        if self._told:
+            telling.say("This load run has its verdict; start Locust again for another one.")
+        if self._begun:
             return
         self._begun = True
         part = self._conduct_workers if isinstance(runner, MasterRunner) else self._conduct_alone
         gevent.spawn(self._to_the_end, part, runner)
+
+    def on_stopping(self, **_: Any) -> None:
+        """Somebody stopped the test, or it has ended anyway: nothing more is sent."""
+        if self._dispatcher is not None:
+            self._dispatcher.stop()
 
     def on_quitting(self, **_: Any) -> None:
         """Locust ends, by itself or because somebody stopped it: the record is written, complete or aborted."""
         if self._prepared is None or self._told or os.getpid() != self._owner:
             return
         self._told = True
-        if self._dispatcher is not None:
-            self._dispatcher.stop()
+        self.on_stopping()
         assert self._environment is not None
         locust_html = get_html_report(self._environment, show_download_link=False)
         ending = evidence.ending(
@@ -103,7 +112,9 @@ class Conductor:
             circumstances=self._circumstances(),
             ready=self._ready,
         )
-        self._verdict, self._environment.process_exit_code = publishing.publish(ending, self._target, locust_html)
+        self._verdict, self._environment.process_exit_code = publishing.publish(
+            ending, self._target, locust_html, staged=self._run.folder, runs=self._runs
+        )
         self.close()
 
     def on_quit(self, **_: Any) -> None:
@@ -117,13 +128,12 @@ class Conductor:
             self._service.close()
             self._run.remove()
 
-    def _to_the_end(self, part: Callable[[], None], runner: Runner) -> None:
+    def _to_the_end(self, part: Callable[[], bool], runner: Runner) -> None:
         """Conducts the run if the service is ready, then ends Locust, or in its web interface the test."""
         progress = gevent.spawn(self._show_progress)
         try:
             if self._ready is not None and self._ready.ready:
-                part()
-                self._complete = True
+                self._complete = part()
         finally:
             progress.kill(block=False)
             assert self._environment is not None
@@ -135,11 +145,11 @@ class Conductor:
                 self.on_quitting()
                 self.on_quit()
 
-    def _conduct_alone(self) -> None:
+    def _conduct_alone(self) -> bool:
         assert self._prepared is not None
-        self._dispatch(self._prepared, 0, 1)
+        return self._dispatch(self._prepared, 0, 1)
 
-    def _conduct_workers(self) -> None:
+    def _conduct_workers(self) -> bool:
         """Tells every worker its part, and waits until each has reported or none can any more."""
         assert self._environment is not None
         assert self._prepared is not None
@@ -158,6 +168,7 @@ class Conductor:
         with gevent.Timeout(patience, False):
             while not all(self._ended(runner, client) for client in clients):
                 gevent.sleep(0.05)
+        return all(part["whole"] for part in self._parts.values() if part["final"])
 
     def _ended(self, runner: MasterRunner, client: str) -> bool:
         if self._parts.get(client, {}).get("final"):
@@ -172,13 +183,12 @@ class Conductor:
         prepared = prepare(self._target, run_id=self._run.run_id, seed=self._seed)
         reporting = gevent.spawn(self._report_regularly)
         try:
-            self._dispatch(prepared, part["index"], part["workers"])
-            self._complete = True
+            self._complete = self._dispatch(prepared, part["index"], part["workers"])
         finally:
             reporting.kill(block=True)
-            self._report(final=self._complete)
+            self._report(final=True)
 
-    def _dispatch(self, prepared: Prepared, worker: int, workers: int) -> None:
+    def _dispatch(self, prepared: Prepared, worker: int, workers: int) -> bool:
         assert self._environment is not None
         fire = self._environment.events.request.fire
 
@@ -201,24 +211,32 @@ class Conductor:
         self._dispatcher = Dispatcher(
             prepared.server, prepared.works, book, most_agents=max(8, min(wanted, possible)), fired=fired
         )
-        self._dispatcher.run(prepared.plan.arrivals(worker, workers), drain_seconds=prepared.drain_seconds)
+        whole = self._dispatcher.run(prepared.plan.arrivals(worker, workers), drain_seconds=prepared.drain_seconds)
         self._broken = self._dispatcher.broken
+        return whole
 
     def _report_regularly(self) -> None:
+        forked = os.getppid() == self._owner
         while True:
             gevent.sleep(_REPORT_SECONDS)
+            if forked and os.getppid() != self._owner:
+                self.on_stopping()  # the master was killed: nobody is left who could judge, or stop, this load
             self._report(final=False)
 
     def _report(self, *, final: bool) -> None:
         runner = self._environment.runner if self._environment else None
         if isinstance(runner, WorkerRunner) and self._dispatcher is not None:
-            counted = {"final": final, "broken": self._broken, "book": self._dispatcher.book.as_dict()}
+            counted = {
+                "final": final,
+                "whole": self._complete,
+                "broken": self._broken,
+                "book": self._dispatcher.book.as_dict(),
+            }
             runner.send_message(COUNTS, counted)
 
     def _on_worker_quitting(self, **_: Any) -> None:
         if not self._complete:
-            if self._dispatcher is not None:
-                self._dispatcher.stop()
+            self.on_stopping()
             self._report(final=False)
 
     def _on_counts(self, environment: Environment, msg: Message, **_: Any) -> None:

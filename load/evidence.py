@@ -37,6 +37,7 @@ class Ending:
     record: RunRecord
     verdict: Verdict
     objectives: tuple[Objective, ...]
+    others: tuple[CaseRecord, ...] = ()
 
 
 def ending(
@@ -101,7 +102,7 @@ def ending(
             **facts_of(prepared.plan, book, circumstances),
         },
     )
-    return Ending(record, verdict, objectives)
+    return Ending(record, verdict, (), waived) if unready else Ending(record, verdict, objectives)
 
 
 def _case(objective: Objective, seconds: float) -> CaseRecord:
@@ -113,8 +114,25 @@ def _case(objective: Objective, seconds: float) -> CaseRecord:
         clause=f"slos.{objective.slo.name}",
         findings=objective.findings,
         duration_ms=seconds * 1000.0,
-        facts=objective.facts,
+        facts=_measured(objective),
     )
+
+
+def _measured(objective: Objective) -> dict[str, Any]:
+    """The numbers behind one objective, each with its unit in its name."""
+    facts, judged = objective.facts, objective.facts["objective"]
+    agreement = facts.get("agreement")
+    return {
+        "requests": facts["total"],
+        "bad": facts["bad"],
+        "good_percent": judged["observed_percent"],
+        "bad_at_least_percent": judged["bad_at_least_percent"],
+        "bad_at_most_percent": judged["bad_at_most_percent"],
+        "confidence_percent": facts["confidence_percent"],
+        **({"threshold_ms": facts["threshold_ms"]} if facts["threshold_ms"] else {}),
+        **({"agreement_percent": agreement["percent"], "agreement": agreement["state"]} if agreement else {}),
+        **({"more_needed": judged["more_needed"]} if judged["more_needed"] else {}),
+    }
 
 
 def _readiness(ready: Readiness | None) -> tuple[CaseRecord, ...]:
@@ -146,7 +164,7 @@ def _waived(
 
 
 def _row(objective: Objective) -> dict[str, Any]:
-    """One objective as the pages show it. ``bounds`` are of the share of bad answers, in percent."""
+    """One objective as the pages show it."""
     judged, facts = objective.facts["objective"], objective.facts
     return {
         "name": objective.slo.name,
@@ -155,7 +173,7 @@ def _row(objective: Objective) -> dict[str, Any]:
         "limit": promised(objective.slo, objective.slo.objective_percent),
         "n": facts["total"],
         "bad": facts["bad"],
-        "bounds": [round(judged["bad_at_least_percent"], 4), round(judged["bad_at_most_percent"], 4)],
+        "bounds": f"{judged['bad_at_least_percent']:.3g} % to {judged['bad_at_most_percent']:.3g} % bad",
         "sentence": judged["sentence"],
     }
 

@@ -20,10 +20,11 @@ from locust import User, events, task
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from load.conductor import Conductor
-from load.target import REFUSED, Refused, choose
+from load.target import REFUSED, ROOT, Refused, choose
 from prodverify.target.load import TargetError
 from prodverify.wire.run import Run
 
+RUNS = ROOT / "reports" / "runs"
 _ONLY_LISTS = {"list_commands", "show_task_ratio", "show_task_ratio_json"}
 _conductors: list[Conductor] = []
 
@@ -46,6 +47,7 @@ def add_options(parser: ArgumentParser, **_: Any) -> None:
     )
     group.add_argument("--read-only", action="store_true", help="drop every permit, so that the run is refused")
     group.add_argument("--seed", type=int, default=1, help="order in which endpoints and journeys take turns")
+    group.add_argument("--runs", metavar="FOLDER", default=str(RUNS), help="folder that the evidence is written in")
     if any(argument.startswith("--processes") for argument in sys.argv) or "LOCUST_PROCESSES" in os.environ:
         # Workers of this machine alone: no other one may connect, and two runs may go on side by side.
         port = _free_port()
@@ -60,10 +62,11 @@ def add_options(parser: ArgumentParser, **_: Any) -> None:
     except (Refused, TargetError) as refusal:
         sys.stderr.write(f"{refusal}\n")
         sys.exit(REFUSED)
-    conductor = Conductor(target, Run.begin(), options.seed)
+    conductor = Conductor(target, Run.begin(), seed=options.seed, runs=Path(options.runs).absolute())
     _conductors.append(conductor)
     events.init.add_listener(conductor.on_init)
     events.spawning_complete.add_listener(conductor.on_spawning_complete)
+    events.test_stopping.add_listener(conductor.on_stopping)
     events.quitting.add_listener(conductor.on_quitting)
     events.quit.add_listener(conductor.on_quit)
 

@@ -9,7 +9,8 @@ from typing import Any
 from load.arrivals import Plan
 from load.connection import UNKNOWN_HOST
 from load.counts import Book
-from prodverify.objectives.counts import NOTHING
+from prodverify.objectives import verdict
+from prodverify.objectives.counts import NOTHING, Counts
 from prodverify.objectives.sampling import judge_counts, promised
 from prodverify.record.findings import Finding, Severity, inconclusive, info, warn
 from prodverify.record.states import State, state_of
@@ -19,6 +20,7 @@ DELIVERED_PERCENT = 99.0
 """Of the plan, to be sent, and to be answered by the application; with less it was not the load that was promised."""
 PUNCTUAL_PERCENT = 99.0
 """Of the arrivals, to be taken up within the limit of the lag."""
+_CONFIDENCE_PERCENT = 95.0
 _REFUSALS = frozenset({"status 401", "status 403"})
 
 
@@ -92,13 +94,20 @@ def _generator(plan: Plan, book: Book, circumstances: Circumstances) -> Iterator
             sent,
             next_step="Lower the rate, or add workers with --processes.",
         )
-    elif book.lagged > book.sent * (100.0 - PUNCTUAL_PERCENT) / 100.0:
+    elif _late(book):
         yield inconclusive(
             "generator-late",
             f"{PUNCTUAL_PERCENT:g} % of the arrivals taken up within {book.lag_limit_ms:g} ms of being due",
             f"{book.lagged:,} of {book.sent:,} later, p99 {book.lag.percentile(99.0) or 0.0:.1f} ms",
             next_step="Run it where nothing else needs the processor, lower the rate, or add workers with --processes.",
         )
+
+
+def _late(book: Book) -> bool:
+    """Whether the generator's own promise is broken, by the rule that judges those of the service."""
+    lag = Counts(book.sent, book.lagged)
+    judgement = verdict.judge(lag, objective_percent=PUNCTUAL_PERCENT, confidence_percent=_CONFIDENCE_PERCENT)
+    return judgement.state is State.FAIL
 
 
 def _access(names: list[str], book: Book) -> Iterator[Finding]:

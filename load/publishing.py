@@ -1,30 +1,44 @@
-"""Writes the evidence of a load run and says its verdict in one line."""
+"""Writes the evidence of a load run, Locust's page with it, and says the verdict in one line."""
 
 from __future__ import annotations
 
-import json
+import sys
+from pathlib import Path
 
 from load.evidence import Ending
 from load.outcome import Objective
-from load.target import ROOT
-from load.telling import PRACTICE
 from prodverify.record.findings import Severity
 from prodverify.record.states import state_of
+from prodverify.record.verdict import EXIT_INCONCLUSIVE
 from prodverify.target.load import Target
+from prodverify.wire.redaction import Redactor
+from reports.terminal import verdict_line
+from reports.write import EvidenceError, secret_sentence, write
+
+LOCUST_PAGE = "locust.html"
 
 
-def publish(ending: Ending, target: Target, locust_html: str) -> tuple[str, int]:
-    """The last lines for the terminal, and the exit status. Locust's page lies beside the record."""
-    record = ending.record
-    stamp, _, unique = record.run_id.partition("-")
-    folder = ROOT / "reports" / "runs" / f"{stamp}-{record.target}-{unique}"
-    folder.mkdir(parents=True)
-    (folder / "record.json").write_text(json.dumps(record.as_dict(), indent=1))
-    (folder / "locust.html").write_text(locust_html)
+def publish(ending: Ending, target: Target, locust_html: str, *, staged: Path, runs: Path) -> tuple[str, int]:
+    """
+    The last lines for the terminal, and the exit status. ``staged`` is the run's private folder, ``runs`` that of
+    the evidence of all runs.
+
+    What could not be written makes a run inconclusive, and a secret in the outputs has its own status.
+    """
+    page = staged / LOCUST_PAGE
+    page.write_text(locust_html, encoding="utf-8")
     lines = [f"  {one.state.value:<13}{one.slo.name}: {_said(one)}" for one in ending.objectives]
-    label = f"  ({PRACTICE})" if record.practice else ""
-    lines.append(f"{ending.verdict.headline}{label}  {folder}")
-    return "\n".join(lines), ending.verdict.exit_status
+    lines += [f"  {case.state.value:<13}{case.id}: {case.findings[0].observed}" for case in ending.others]
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        written = write(ending.record, runs, redactor=Redactor(target.secrets, staged), extra_files={LOCUST_PAGE: page})
+    except EvidenceError as trouble:
+        lines += [str(trouble), verdict_line(ending.record, None, encoding=encoding)]
+        return "\n".join(lines), ending.verdict.exit_status or EXIT_INCONCLUSIVE
+    if written.secrets:
+        return secret_sentence(written.secrets), written.exit_status
+    lines.append(verdict_line(ending.record, written.page, encoding=encoding))
+    return "\n".join(lines), written.exit_status
 
 
 def _said(objective: Objective) -> str:

@@ -47,7 +47,8 @@ def render(record: RunRecord) -> bytes:
     for case in record.checks:
         _case(suite, record, case)
     ET.indent(root, " ")
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def _case(suite: ET.Element, record: RunRecord, case: CaseRecord) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from prodverify.record.run import RunRecord
+from prodverify.record.verdict import Word
 
-VERDICTS = ("GO", "NO-GO", "INCONCLUSIVE", "PARTIAL")
 LAST_SUCCESS = "prodverify_last_success_timestamp_seconds"
 
 
@@ -29,8 +29,8 @@ def render(record: RunRecord, *, last_success: float = 0.0) -> bytes:
         gauges[key].labels(*who.values(), *labels.values()).set(value)
 
     gauges: dict[tuple[str, tuple[str, ...]], Gauge] = {}
-    for word in VERDICTS:
-        gauge("verdict", "1 for the verdict of the last run", float(word == record.verdict), verdict=word)
+    for word in Word:
+        gauge("verdict", "1 for the verdict of the last run", float(word == record.verdict), verdict=word.value)
     for state, number in record.counts.items():
         gauge("cases", "Cases of the last run by state", number, state=state)
     gauge("exit_status", "Exit status of the last run", record.exit_status)
@@ -40,7 +40,7 @@ def render(record: RunRecord, *, last_success: float = 0.0) -> bytes:
     gauge("duration_seconds", "Wall time of the last run", record.duration_ms / 1000)
     ended = ended_at(record)
     gauge("run_timestamp_seconds", "When the last run ended, seconds since the epoch", ended)
-    success = ended if record.verdict == "GO" else last_success
+    success = ended if record.verdict == Word.GO else last_success
     gauge("last_success_timestamp_seconds", "When a run last ended GO, seconds since the epoch; 0 for never", success)
     for objective in (record.load or {}).get("objectives", ()):
         name = str(objective["name"])
@@ -55,11 +55,14 @@ def ended_at(record: RunRecord) -> float:
 
 
 def last_success(text: str, *, target: str, mode: str) -> float | None:
-    """What an earlier ``metrics.prom`` says of the same target and mode; None where it is of another."""
+    """What an earlier ``metrics.prom`` says of the same target and mode; None where it is of another, or damaged."""
     from prometheus_client.parser import text_string_to_metric_families
 
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            if sample.name == LAST_SUCCESS and sample.labels == {"target": target, "mode": mode}:
-                return float(sample.value)
+    try:
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name == LAST_SUCCESS and sample.labels == {"target": target, "mode": mode}:
+                    return float(sample.value)
+    except ValueError:
+        return None
     return None

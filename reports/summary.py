@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from prodverify.record.run import CaseRecord, RunRecord
 from prodverify.record.states import State
+from reports import notices
 from reports.visible import cut, line, visible
 from reports.wording import MARKS, PRACTICE, WORDS, moment, repeat, title, took
 
@@ -19,7 +19,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&@])")
 def render(record: RunRecord) -> str:
     """At most MAX_BYTES of UTF-8; what does not fit is counted in the last line."""
     blocks = [_head(record), _totals(record)]
-    blocks += [_note(text) for text in _notes(record)]
+    blocks += [_note(text) for text in (*notices.blocking(record), *notices.notes(record))]
     opened = record.with_state(State.FAIL, State.INCONCLUSIVE, State.ERROR)
     cases = sorted(opened, key=lambda case: list(WORDS).index(case.state))
     blocks += [_case(record, case) for case in cases]
@@ -62,12 +62,6 @@ def _totals(record: RunRecord) -> str:
     head = " | ".join(f"{MARKS[state]} {word}" for state, word in WORDS.items())
     row = " | ".join(str(counts[state.value]) for state in WORDS)
     return f"| {head} |\n|{'---|' * len(WORDS)}\n| {row} |\n"
-
-
-def _notes(record: RunRecord) -> Iterable[str]:
-    yield from (one.sentence for one in record.waivers if one.use in ("expired", "unneeded", "unknown"))
-    yield from (f"missing from the run, though the roster lists it: {one}" for one in record.roster.missing)
-    yield from record.notes
 
 
 def _note(text: str) -> str:

@@ -12,7 +12,7 @@ _UNSEEN = re.compile(
 
 
 def visible(text: str) -> str:
-    """``text`` with every such character as its escape, such as ``\\x1b``. CR LF is one line end."""
+    r"""``text`` with every such character as its escape, such as ``\x1b``. CR LF is one line end."""
     return _UNSEEN.sub(_escape, text.replace("\r\n", "\n"))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from prodverify.record.run import CaseRecord, RunRecord
 from prodverify.record.states import State
+from prodverify.record.verdict import Word
 
 PRACTICE = "practice service: nothing of yours was verified"
 
@@ -39,8 +40,10 @@ _ACRONYMS = {"rto": "RTO", "rpo": "RPO", "n": "requests", "id": "id", "slo": "SL
 
 
 def title(record: RunRecord) -> str:
-    """The verdict as a person says it: a narrowed run's GO is a partial one."""
-    return "PARTIAL GO" if record.verdict == "PARTIAL" else record.verdict
+    """The verdict as a person says it: a narrowed run's GO is ``PARTIAL GO 12 of 148``."""
+    if record.verdict != Word.PARTIAL:
+        return record.verdict
+    return f"PARTIAL GO {record.collected} of {max(record.collected, record.expected)}"
 
 
 def promise_of(case: CaseRecord) -> str:
@@ -56,8 +59,10 @@ def label_of(case: CaseRecord) -> str:
 
 
 def repeat(record: RunRecord, case: CaseRecord) -> str:
-    """The command that runs this case again."""
-    return shlex.join(["pytest", case.id, "--target", record.target_path or record.target])
+    """The command that runs this case again. A target of this project is named, any other is given as its path."""
+    own = record.target_path.endswith(f"targets/{record.target}.toml")
+    target = record.target if own or not record.target_path else record.target_path
+    return shlex.join(["pytest", case.id, "--target", target])
 
 
 def took(milliseconds: float) -> str:

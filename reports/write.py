@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ PAGE = "report.html"
 SUMS = "sha256sums"
 METRICS = "metrics.prom"
 _UNFINISHED = ".unfinished-"
+_STALE_SECONDS = 3600
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -68,6 +70,7 @@ def write(
     unfinished = runs / f"{_UNFINISHED}{folder.name}"
     with _told(folder, unfinished):
         runs.mkdir(parents=True, exist_ok=True)
+        _sweep(runs)
         unfinished.mkdir(mode=0o700)
         for name, content in _rendered(record, _last_success(record, runs), tuple(extra)):
             _put(unfinished / name, content)
@@ -135,10 +138,17 @@ def _last_success(record: RunRecord, runs: Path) -> float:
     for path in sorted(runs.glob(f"*/{METRICS}"), reverse=True):
         if path.parent.name.startswith(_UNFINISHED):
             continue
-        when = metrics.last_success(path.read_text("utf-8"), target=record.target, mode=record.mode)
+        when = metrics.last_success(path.read_text("utf-8", "replace"), target=record.target, mode=record.mode)
         if when is not None:
             return when
     return 0.0
+
+
+def _sweep(runs: Path) -> None:
+    """Removes what a killed run left half written. A younger one may still be at it."""
+    for path in runs.glob(f"{_UNFINISHED}*"):
+        if path.stat().st_mtime < time.time() - _STALE_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _point(latest: Path, folder: Path) -> None:

@@ -20,6 +20,8 @@ from prodverify.data.binaries import Binaries
 from prodverify.wire import clock
 
 _KEPT = 6  # templates; each is about 40 MB, and a new one is made for every change of a migration
+_DRAFT_SECONDS = 86400.0  # no template takes that long, so whoever made it was killed
+_SYSTEM = Path("/var/cache")  # for root alone
 _LOCK_SECONDS = 120.0  # the holder makes a template, which takes 2 s when idle
 
 
@@ -133,12 +135,16 @@ class Cache:
             shutil.rmtree(grave, ignore_errors=True)
 
     def _prune(self) -> None:
-        """Remove all but the templates used last; one that somebody uses is left alone."""
+        """Remove all but the templates used last, and old drafts; a template that somebody uses is left alone."""
         seals = sorted(self.templates.glob(f"*{seal.SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in seals[_KEPT:]:
             with suppress(BlockingIOError, FileNotFoundError), self._lock_file(old.stem) as descriptor:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._discard(old.with_suffix(""))
+        for draft in self.templates.glob("*.draft"):
+            with suppress(FileNotFoundError):
+                if clock.now() - draft.stat().st_mtime > _DRAFT_SECONDS:
+                    shutil.rmtree(draft, ignore_errors=True)
 
     def _room(self, name: str, mode: int) -> Path:
         room = self.folder / name
@@ -185,7 +191,7 @@ def _homes(environ: Mapping[str, str]) -> Iterator[Path]:
     if (home := environ.get("HOME", "")).startswith("/"):
         yield Path(home) / ".cache"
     if os.geteuid() == 0:
-        yield Path("/var/cache")
+        yield _SYSTEM
 
 
 def _unfit(home: Path, folder: Path, account: Account, *, shared: bool = False) -> str:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from urllib.parse import quote, quote_plus
 
 import psycopg
-from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from prodverify.record.findings import Unjudged, inconclusive
@@ -53,16 +52,19 @@ def read_only(
     with connection:
         try:
             connection.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            for setting, value in {
+            # by a query, because after one the transaction can no longer be made to write
+            settings = {
                 "default_transaction_read_only": "on",
                 "statement_timeout": str(statement_timeout_ms),
                 "lock_timeout": str(lock_timeout_ms),
                 "idle_in_transaction_session_timeout": str(idle_timeout_ms),
                 "row_security": "off",
-            }.items():
-                connection.execute(
-                    sql.SQL("SET LOCAL {} = {}").format(sql.Identifier(setting), sql.Literal(value)), prepare=False
-                )
+            }
+            connection.execute(
+                "SELECT pg_catalog.set_config(name, value, true) FROM ROWS FROM "
+                "(pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[])) AS settings (name, value)",
+                (list(settings), list(settings.values())),
+            )
             yield connection
         except psycopg.Error as error:
             raise _unjudged(f"{where} to answer a reading statement", without_password(str(error), dsn)) from None

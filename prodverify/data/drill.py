@@ -19,6 +19,7 @@ from prodverify.data.connection import read_only, system_identifier
 from prodverify.data.contents import Contents
 from prodverify.data.drill_report import DrillReport, Stages
 from prodverify.data.dump import DamagedDump, Dump, examine, statements
+from prodverify.data.empty import empty_cluster
 from prodverify.data.history import VERSION_TABLE
 from prodverify.data.restore import Refused, restore
 from prodverify.data.structure import read_contents
@@ -78,7 +79,7 @@ def drill(
         programs = _adequate(dump, configured)
         report = replace(report, server=f"PostgreSQL {programs}")
         with _server(programs, clock) as cluster:
-            database = _provided(cluster, dump, live_system_identifier, clock, f"drill_{began:%Y%m%d_%H%M%S}")
+            database = _provided(cluster, dump, live_system_identifier, clock, f"drill_{began:%Y%m%d_%H%M%S_%f}")
             with clock.stage("restore"):
                 restore(
                     programs, database, statements(backup.path, dump.script.token), deadline_seconds=deadline_seconds
@@ -106,7 +107,7 @@ def _adequate(dump: Dump, configured: str) -> Binaries:
 @contextmanager
 def _server(programs: Binaries, clock: _Clock) -> Iterator[Cluster]:
     with clock.stage("provision"):
-        cluster = Cluster.create(programs, name="drill")
+        cluster = empty_cluster(programs, name="drill")
     try:
         yield cluster
     finally:

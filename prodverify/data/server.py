@@ -91,15 +91,15 @@ class Server:
         self._run("cp", ["cp", "-R", template, self.data], _COPY_SECONDS)
 
     def copy_to(self, template: Path) -> None:
-        """Leave a copy of the data folder, whose server has shut down, at ``template``. Raises ClusterError."""
-        self._run("cp", ["cp", "-R", self.data, template], _COPY_SECONDS)
+        """Fill the empty folder ``template`` from the data folder, whose server has shut down. Raises ClusterError."""
+        self._run("cp", ["cp", "-R", f"{self.data}/.", template], _COPY_SECONDS)
 
-    def start(self) -> None:
-        """Start the server and return once it accepts connections. Raises ClusterError."""
+    def start(self) -> int:
+        """Start the server; its process number once it accepts connections. Raises ClusterError."""
         command: list[str | Path] = [self.binaries.tool("postgres"), "-D", self.data, "-k", self.place]
         command += [f"--{name}={value}" for name, value in _SETTINGS.items()]
         try:
-            self._spawn("postgres", command, signal.SIGQUIT)  # immediate shutdown: nothing here is worth saving
+            pid = self._spawn("postgres", command, signal.SIGQUIT)  # immediate shutdown: nothing here is worth saving
             status = self.supervisor.wait_for_line(
                 "postgres", self.data / "postmaster.pid", _READY_LINE, "ready", _START_SECONDS
             )
@@ -107,6 +107,7 @@ class Server:
             raise self._failure(f"PostgreSQL did not start: {problem}") from problem
         if status is not None:
             raise self._failure(f"PostgreSQL {self.binaries.version} ended with status {status} as it started")
+        return pid
 
     def shut_down(self) -> None:
         """Stop the server so that its data folder is complete and can be a template. Raises ClusterError."""
@@ -126,8 +127,8 @@ class Server:
         if status != 0:
             raise self._failure(f"{name} ended with status {status} and did not do its work")
 
-    def _spawn(self, name: str, command: Sequence[str | Path], quit_signal: signal.Signals) -> None:
-        self.supervisor.spawn(
+    def _spawn(self, name: str, command: Sequence[str | Path], quit_signal: signal.Signals) -> int:
+        return self.supervisor.spawn(
             name,
             command,
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},

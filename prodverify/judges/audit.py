@@ -67,6 +67,8 @@ def judge_filter(whole: Exchange, filtered: Exchange, promise: Audit, member: st
         first = strangers[0].get(member, "nothing") if isinstance(strangers[0], dict) else pointer.kind(strangers[0])
         observed = f"{len(strangers)} of {len(selected)} differ, the first with {quote(first, 60)}"
         return [fail("audit-filter-ignored", wanted, observed)]
+    if not everything:
+        return [fail("audit-empty", "entries of what was done", "an empty log")]
     matching = sum(_matches(entry, member, value) for entry in everything)
     if not selected:
         if matching:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from prodverify.judges import csp, disclosure, framing, hsts, meta, nosniff, referrer_policy
+from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, Severity, fail, info
 from prodverify.target.promises import HeaderException
 from prodverify.wire.exchange import HeaderList
@@ -93,7 +94,7 @@ def judge(
     """
     named = POLICIES.get(policy, {}).get(rule)
     if named is None:
-        return [fail("policy-unknown", f"a rule of a known policy: {', '.join(BASELINE)}", f"{policy}: {rule}"[:200])]
+        return [fail("policy-unknown", f"a rule of a known policy: {', '.join(BASELINE)}", quote(f"{policy}: {rule}"))]
     stated = meta.read(page) if page and profile == "html" else meta.NOTHING
     excepted = {exception.rule: exception.reason for exception in exceptions}
     weighed = [
@@ -112,5 +113,5 @@ def _excepted(finding: Finding, reason: str) -> Finding:
     if not reason:
         return finding
     return info(
-        finding.rule, finding.expected, finding.observed, clause=finding.clause, next_step=f"Excepted: {reason}"[:200]
+        finding.rule, finding.expected, finding.observed, clause=finding.clause, next_step=quote(f"Excepted: {reason}")
     )

@@ -33,9 +33,11 @@ def judge_burst(answers: Sequence[Exchange], promise: RateLimit) -> list[Finding
     if odd := next((answer for answer in answers if _is_odd(answer, promise)), None):
         return [_odd(odd, wanted)]
     refusals = [index for index, answer in enumerate(answers) if answer.status in promise.statuses]
-    accepted = len(answers) - len(refusals)
+    let_through = [answer for answer in answers if answer.status not in promise.statuses]
+    accepted = len(let_through)
     before = refusals[0] if refusals else accepted
-    seconds = _ended(answers[-1]) - answers[0].started_at
+    # What is refilled after the last accepted request explains none of those accepted.
+    seconds = _ended((let_through or answers)[-1]) - answers[0].started_at
     observed = f"{before} accepted before the first refusal, {accepted} of {len(answers)} in {seconds:.2f} s"
     if promise.window in EXACT and _crosses(answers, promise):
         advice = "Start the burst just after a window's boundary, or ask faster."
@@ -80,7 +82,9 @@ def judge_countdown(answers: Sequence[Exchange], promise: RateLimit) -> list[Fin
         for answer, said in zip(accepted, readings, strict=True)
         if said.remaining is not None and said.remaining >= 0
     ]
-    return [*found.values(), *_fall(counted, promise)]
+    # Nothing falls below 0; what is accepted beyond that is the burst's matter.
+    emptied = next((index + 1 for index, (_, left) in enumerate(counted) if left == 0), len(counted))
+    return [*found.values(), *_fall(counted[:emptied], promise)]
 
 
 def judge_bystander(before: Exchange, during: Exchange, promise: RateLimit) -> list[Finding]:

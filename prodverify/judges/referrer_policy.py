@@ -22,10 +22,9 @@ POLICIES: Mapping[str, Severity | None] = {
     "same-origin": None,
     "strict-origin": None,
     "strict-origin-when-cross-origin": None,
-    # These tell only the origin, also to a site without TLS.
-    "origin": Severity.WARN,
-    "origin-when-cross-origin": Severity.WARN,
-    # These tell the whole address to every site (with TLS).
+    # These tell other sites the origin even where TLS ends, or the whole address.
+    "origin": Severity.FAIL,
+    "origin-when-cross-origin": Severity.FAIL,
     "no-referrer-when-downgrade": Severity.FAIL,
     "unsafe-url": Severity.FAIL,
 }

@@ -75,10 +75,10 @@ class RunRecord:
 
     ``started_at`` and ``ended_at`` are ISO 8601 in UTC. ``requests`` were sent of ``budget``. ``collected`` cases ran
     of the ``expected`` ones. ``versions`` holds ``service`` (a list of those seen) and one text for each tool.
-    ``practice`` says that the target is the embedded service. ``load`` is present after a load run: ``objectives``, a
-    list of objects with ``name``, ``state``, ``observed``, ``limit``, ``n``, ``bad``, ``bounds`` and ``sentence``, and
-    ``facts``, a mapping of measured numbers. ``timing`` holds seconds: of the embedded service's boot, and of the
-    worker that asked and waited longest.
+    ``practice`` says that the target is the embedded service. ``verdict`` is one of the four words, PARTIAL without its
+    numbers. ``load`` is present after a load run: ``objectives``, a list of objects with ``name``, ``state``,
+    ``observed``, ``limit``, ``n``, ``bad``, ``bounds`` and ``sentence``, and ``facts``, a mapping of measured numbers.
+    ``timing`` holds seconds: of the embedded service's boot, and of the worker that asked and waited longest.
     """
 
     run_id: str

@@ -73,7 +73,7 @@ def decide(
     if narrowed:
         selected = total if collected is None else collected
         share = f"{selected} of {selected if expected is None else max(expected, selected)}"
-        rule = f"{share} {_cases(selected)} selected, none of them failed"
+        rule = f"{_kept(count, total)}; the rest was not selected"
         return Verdict(Word.PARTIAL, rule, EXIT_INCONCLUSIVE if ci else EXIT_GO, f"PARTIAL GO {share}")
     return _verdict(Word.GO, _kept(count, total), EXIT_GO)
 

@@ -32,23 +32,20 @@ SECRET_KEYS = frozenset({"credential", "credentials", "secret", "dsn", "password
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One error in the shape of a file: its place by number, whether something is missing there, and the complaint."""
+    """One error in the shape of a file: its place by number, the complaint, and what kind of error it is."""
 
     place: Place
-    missing: bool
     complaint: Complaint
+    missing: bool
+    unknown: bool
 
 
 def translated(error: ValidationError, said: Mapping[str, Any]) -> list[Mistake]:
     """Every error that pydantic found in ``said``."""
     mistakes = [_translated(details, said) for details in error.errors(include_url=False)]
-    return [mistake for mistake in mistakes if not _follows(mistake, mistakes)]
-
-
-def _follows(mistake: Mistake, others: list[Mistake]) -> bool:
-    """Whether a list is too short only because pydantic did not count its wrong entries."""
-    place = mistake.place
-    return any(len(other.place) > len(place) and other.place[: len(place)] == place for other in others)
+    # Of a list with wrong entries pydantic says too that it is too short: it counts the right ones.
+    above = {mistake.place[:depth] for mistake in mistakes for depth in range(1, len(mistake.place))}
+    return [mistake for mistake in mistakes if mistake.place not in above]
 
 
 def _translated(details: ErrorDetails, said: Mapping[str, Any]) -> Mistake:
@@ -56,8 +53,12 @@ def _translated(details: ErrorDetails, said: Mapping[str, Any]) -> Mistake:
     if details["type"] in {"union_tag_invalid", "union_tag_not_found"}:
         place = (*place, "scheme")
     shown = place[:-1] if place[-1] == "[key]" else place
-    missing = details["type"] in {"missing", "union_tag_not_found"}
-    return Mistake(place, missing, Complaint(named(shown, said), _text(details, place, said)))
+    return Mistake(
+        place,
+        Complaint(named(shown, said), _text(details, place, said)),
+        missing=details["type"] in {"missing", "union_tag_not_found"},
+        unknown=details["type"] == "extra_forbidden",
+    )
 
 
 def _without_tag(place: Place) -> Place:

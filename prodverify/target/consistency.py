@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
-from prodverify.target import quantities, reach, references
+from prodverify.target import quantities, reach
 from prodverify.target.asking import BasicRole, BearerRole, HeaderRole
 from prodverify.target.body_schema import wrong_schema
 from prodverify.target.model import Promises
@@ -17,12 +16,11 @@ TABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?")
 """An unquoted PostgreSQL identifier, with its schema or without."""
 
 
-def complaints(promises: Promises, said: Mapping[str, Any]) -> Iterator[Complaint]:
-    """Everything in ``promises`` that cannot be meant. ``said`` is the whole file, mistakes included."""
+def complaints(promises: Promises) -> Iterator[Complaint]:
+    """Everything in ``promises`` that cannot be meant, references apart."""
     yield from reach.complaints(promises)
     yield from _secrets(promises)
     yield from _roles(promises)
-    yield from references.complaints(promises, said)
     yield from _schemas(promises)
     yield from quantities.complaints(promises)
     yield from _audit(promises)

@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from prodverify.target import consistency, secret_values, source
+from prodverify.target import consistency, references, secret_values, source
 from prodverify.target.asking import Permits
 from prodverify.target.model import Promises
 from prodverify.target.partial import shaped
@@ -116,8 +115,10 @@ def load(named: str, *, root: Path, environ: Mapping[str, str]) -> Target:
     secrets = SecretValues({})
     if shape.promises:
         secrets, wrong_secrets = secret_values.read(shape.promises, path.parent, environ)
-        further = [*_contradictions(shape.promises, said, path.parent), *wrong_secrets]
-        complaints += [complaint for complaint in further if complaint.place[:2] not in shape.left_out]
+        nameless = references.complaints(shape.promises, said)
+        complaints += [complaint for complaint in nameless if not shape.silences(complaint)]
+        contradictions = [*_contradictions(shape.promises, path.parent), *wrong_secrets]
+        complaints += [complaint for complaint in contradictions if not shape.clouds(complaint)]
     if complaints or not shape.promises:
         order = {section: number for number, section in enumerate(said)}
         complaints.sort(key=lambda complaint: order.get(str(complaint.place[0]), len(order)))
@@ -131,8 +132,8 @@ def load(named: str, *, root: Path, environ: Mapping[str, str]) -> Target:
     )
 
 
-def _contradictions(promises: Promises, said: Mapping[str, Any], folder: Path) -> Iterator[Complaint]:
-    yield from consistency.complaints(promises, said)
+def _contradictions(promises: Promises, folder: Path) -> Iterator[Complaint]:
+    yield from consistency.complaints(promises)
     asking = promises.asking
     if asking.ca_bundle or asking.client_certificate or asking.client_key:
         # Imported where it is needed: OpenSSL takes 20 ms.

@@ -76,9 +76,9 @@ def _token_urls(promises: Promises) -> Iterator[Complaint]:
 
 
 def _may_be_asked(origin: str, promises: Promises) -> bool:
-    allowed = {host.lower() for host in promises.asking.hosts}
-    if promises.base_url and not wrong_url(promises.base_url, origin_only=True):
-        allowed.add(origin_of(promises.base_url))
+    if promises.base_url is None or wrong_url(promises.base_url, origin_only=True):
+        return True  # which hosts may be asked is not known yet
+    allowed = {host.lower() for host in promises.asking.hosts} | {origin_of(promises.base_url)}
     return origin in allowed or origin.rpartition(":")[0] in allowed
 
 

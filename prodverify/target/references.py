@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -121,9 +122,9 @@ def _secrets_used(promises: Promises) -> Iterator[tuple[Place, str]]:
 
 def _twice(said: Mapping[str, Any]) -> Iterator[Complaint]:
     for section in ("health", "endpoints", "journeys", "webhooks", "slos"):
-        names = _names(said, section)
-        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-            yield Complaint((section, name, "name"), f"{names.count(name)} entries have this name; expected one")
+        for name, entries in Counter(_names(said, section)).items():
+            if entries > 1:
+                yield Complaint((section, name, "name"), f"{entries} entries have this name; expected one")
     both = set(_names(said, "endpoints")) & set(_names(said, "journeys"))
     for name in sorted(both):
         yield Complaint(

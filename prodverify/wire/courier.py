@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import httpx
 
 from prodverify.target.load import Target
 from prodverify.wire import clock, quiet
+from prodverify.wire.address import Address
 from prodverify.wire.bodies import Decoder
 from prodverify.wire.budget import Budget
 from prodverify.wire.deadline import Patience, TooLarge
@@ -131,10 +133,9 @@ class Courier:
                     self.requests += 1
 
     def _exchange(self, question: Question, patience: Patience) -> Exchange:
-        address = question.address
         request = httpx.Request(
             question.method,
-            httpx.URL(scheme=address.scheme, host=address.host, port=address.port),
+            _url(question.address),
             headers=question.lines,
             content=question.body,
             extensions={"target": question.target, "fresh": question.fresh, "timeout": self._timeouts},
@@ -198,6 +199,11 @@ class Courier:
         if version:
             with self._lock:
                 self.versions.add(version)
+
+
+@functools.lru_cache(maxsize=64)
+def _url(address: Address) -> httpx.URL:
+    return httpx.URL(scheme=address.scheme, host=address.host, port=address.port)
 
 
 def _texts(raw: list[tuple[bytes, bytes]]) -> HeaderList:

@@ -108,16 +108,17 @@ def _looked(
             return False
         if teller is None and not header:
             return True
-        for _ in range(CONSECUTIVE if expected else 1):
-            told = answer if teller is None or teller == ready else _asked(client, teller, deadline)
-            poll.version = _version(told, teller, header)
+        for number in range(CONSECUTIVE if expected else 1):
+            if teller is not None and teller != ready:
+                answer = _asked(client, teller, deadline)
+            elif number:
+                answer = _asked(client, ready, deadline)
+            poll.version = _version(answer, teller, header)
             if poll.version:
                 poll.versions[poll.version] = None
             if expected and poll.version != expected:
-                poll.failed(_other_version(expected, poll.version, told))
+                poll.failed(_other_version(expected, poll.version, answer))
                 return False
-            if expected and (teller is None or teller == ready):
-                answer = _asked(client, ready, deadline)
     except Refused:
         raise
     except Unanswered as error:

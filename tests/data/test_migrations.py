@@ -143,11 +143,11 @@ def test_a_report_of_another_shape_is_no_verdict(value):
 SCRIPT = "revision = {0!r}\ndown_revision = {1!r}\ndepends_on = {2!r}\nbranch_labels = {3!r}\n\n\ndef upgrade(): pass\n"
 ENV = """
 import os
+import psycopg
 import sqlalchemy
 from alembic import context
 
-connected = {"conninfo": os.environ["DSN"]}
-engine = sqlalchemy.create_engine("postgresql+psycopg://", poolclass=sqlalchemy.NullPool, connect_args=connected)
+engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(os.environ["DSN"]))
 with engine.connect() as connection:
     context.configure(connection=connection)
     with context.begin_transaction():

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -68,10 +68,10 @@ def start_owner(cache_home: Path) -> Iterator[Callable[..., Owner]]:
     """Starts ``owner_of_SOMETHING.py`` and returns once it has said what it owns."""
     owners: list[Owner] = []
 
-    def start(what: str, *arguments: str) -> Owner:
+    def start(what: str, *arguments: str, environ: Mapping[str, str] | None = None) -> Owner:
         process = subprocess.Popen(
             [sys.executable, str(SCRIPTS / f"owner_of_{what}.py"), *arguments],
-            env={**os.environ, "XDG_CACHE_HOME": str(cache_home), "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "XDG_CACHE_HOME": str(cache_home), "PYTHONPATH": str(ROOT), **(environ or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

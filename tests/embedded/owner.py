@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -53,8 +55,12 @@ class Owner:
         os.kill(self.process.pid if name == "owner" else self.owned[name].pid, number)
 
     def clear(self) -> None:
-        """End the owner and, where a test failed, what it left."""
+        """End the owner, let its supervisor tidy up, and tidy up after both where a test failed."""
         self.process.kill()
         self.process.communicate()
+        with suppress(clock.NotInTime):
+            self.has_gone(but="bystander")
         for process in self.owned.values():
             process.end(5.0)
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -85,7 +85,8 @@ def test_roots_server_runs_as_an_unprivileged_account(found: Binaries, environ: 
 @as_root
 def test_programs_that_the_account_cannot_read_are_copied_once(environ: dict[str, str], closed_folder: Path) -> None:
     package = binaries.find(at_least=18).folder.parent.parent
-    shutil.copytree(package / "pginstall", closed_folder / package.name / "pginstall")
+    unneeded = shutil.ignore_patterns("include", "pgxs")
+    shutil.copytree(package / "pginstall", closed_folder / package.name / "pginstall", ignore=unneeded)
     shutil.copytree(package.with_name(f"{package.name}.libs"), closed_folder / f"{package.name}.libs")
     closed = binaries.find(str(closed_folder / package.name / "pginstall" / "bin"))
 

@@ -46,6 +46,7 @@ def test_the_log_is_a_list_of_entries(said, expected):
         ([OK, REFUSED], [7], {"audit-filter-ignored": "fail"}),
         ([OK, REFUSED], [], {"audit-filter-empty": "fail"}),
         ([REFUSED], [], {"audit-filter-unproven": "inconclusive"}),
+        ([], [], {"audit-empty": "fail"}),
         ([OK], [OK], {"audit-filter-unproven": "info"}),
     ],
 )

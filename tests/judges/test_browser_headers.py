@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodverify.judges import disclosure, framing, nosniff, referrer_policy
+from prodverify.judges import disclosure, framing, members, nosniff, referrer_policy
 from prodverify.wire.exchange import HeaderList
 from tests.judges.scene import rules
 
@@ -82,7 +82,8 @@ def test_nosniff_on_answers_that_no_browser_renders():
         (["strict-origin", "unsafe-url"], {"referrer-policy-unsafe": "fail"}),
         (["no-referrer, a-future-token"], {}),
         (["no-referrer-when-downgrade"], {"referrer-policy-unsafe": "fail"}),
-        (["origin"], {"referrer-policy-unsafe": "warn"}),
+        (["origin"], {"referrer-policy-unsafe": "fail"}),
+        (["no-referrer, origin-when-cross-origin"], {"referrer-policy-unsafe": "fail"}),
         (["never"], {"referrer-policy-invalid": "fail"}),
         ([], {"referrer-policy-missing": "fail"}),
     ],
@@ -119,3 +120,20 @@ def test_browsers_have_a_good_referrer_policy_of_their_own():
 )
 def test_disclosure(name, value, expected):
     assert expected == rules(disclosure.judge(HeaderList([(name, value)]), profile="api"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a, b", ("a", "b")),
+        ('"a, b", c', ('"a, b"', "c")),
+        (r'"a\", b", c', (r'"a\", b"', "c")),
+        (" , a,", ("a",)),
+    ],
+)
+def test_quoted_commas_separate_nothing(value, expected):
+    assert expected == members.of([value])
+
+
+def test_quoted_strings_are_unquoted_once():
+    assert [members.unquote(text) for text in ('"a"', r'"a\"b\\c"', "a", '"')] == ["a", 'a"b\\c', "a", '"']

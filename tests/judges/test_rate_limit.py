@@ -65,6 +65,11 @@ def test_what_is_refilled_meanwhile_is_allowed_for():
     assert judged(slow, window="clock") == {"rate-limit-too-lax": "fail"}
 
 
+def test_what_is_refilled_after_the_last_accepted_one_explains_nothing():
+    late = [*burst(*[202] * 63), *burst(429, 429, at=MINUTE + 30)]
+    assert judged(late) == {"rate-limit-too-lax": "fail"}
+
+
 def test_a_burst_slower_than_the_refill_proves_nothing():
     assert judged(burst(*[202] * 65, apart=0.5)) == {"rate-limit-burst-slow": "inconclusive"}
 
@@ -156,6 +161,12 @@ def test_a_bucket_has_a_token_before_it_is_full():
     }
 
 
+def test_a_reset_without_retry_after_may_be_ambiguous():
+    alone = refusal(retry_after=None, x_ratelimit_reset="50000")
+    found = rules(rate_limit.judge_refusal(alone, promised(headers=COUNTED)))
+    assert found == {"rate-limit-reset-ambiguous": "info"}
+
+
 def test_headers_that_are_not_declared_are_not_asked_for():
     assert rate_limit.judge_refusal(answer(429), promised(headers=())) == []
 
@@ -195,6 +206,7 @@ def countdown(*remaining, limit="60", apart=0.01, at=MINUTE):
         ("clock", [1, 0, -1], {"rate-limit-remaining-wrong": "fail"}),
         ("clock", [61, 60], {"rate-limit-remaining-wrong": "fail"}),
         ("clock", [59], {}),
+        ("continuous", [2, 1, 0, 0, 0, 0, 0], {}),
         ("unknown", [2, 1, 59, 58], {}),
         ("first_request", [2, 1, 59, 58], {}),
     ],

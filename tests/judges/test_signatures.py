@@ -88,6 +88,19 @@ def test_the_scheme_that_matched_is_named(value, scheme):
     assert (found.rule, True) == ("signature-scheme", scheme in found.observed)
 
 
+@pytest.mark.parametrize(
+    ("raw", "secret", "value", "scheme"),
+    [
+        (b"{}\n", "s3cret", mac(b"{}", b"s3cret").hexdigest(), "without its last line break"),
+        (b"{}", "s3cret ", mac(b"{}", b"s3cret").hexdigest(), "secret's blanks cut"),
+        (b"{}", "s3cret", mac(b"{}", b"s3cret\n").hexdigest(), "line break behind the secret"),
+    ],
+)
+def test_line_breaks_and_blanks_are_found(raw, secret, value, scheme):
+    (found,) = signatures.judge(raw, ["sha256=" + value], secret=secret, prefix="sha256=")
+    assert (found.rule, True) == ("signature-scheme", scheme in found.observed)
+
+
 def test_raw_bytes_are_signed_whatever_they_are():
     raw = b"\xff\x00 not text"
     assert judged(signatures.sign_hex(raw, SECRET, ""), raw=raw, prefix="") == {}

@@ -39,7 +39,7 @@ def test_wrong_usage_is_one_sentence_and_status_2(arguments, sentence):
 
 def test_help_lists_every_verb_with_what_it_does():
     done = ran("--help")
-    assert 0 == done.returncode
+    assert done.returncode == 0
     for name, verb in door.VERBS.items():
         assert f"    {name:<10}{verb.summary}\n" in done.stdout
 
@@ -49,16 +49,11 @@ def test_a_reader_that_goes_away_is_no_error():
         f"{sys.executable} -m prodverify schema | head -1; echo ${{PIPESTATUS[0]}}",
         shell=True, executable="/bin/bash", cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert ("{\n0\n", "") == (done.stdout, done.stderr)
+    assert (done.stdout, done.stderr) == ("{\n0\n", "")
 
 
-def test_a_wrong_target_is_said_and_ends_with_status_4(monkeypatch, capsys):
-    from prodverify.cli import schema
-    from prodverify.target.load import TargetError
-
-    def wrong(_):
-        raise TargetError(["targets/x.toml: is empty"])
-
-    monkeypatch.setattr(schema, "run", wrong)
-    assert 4 == door.main(["schema"])
-    assert "targets/x.toml: is empty\n" == capsys.readouterr().err
+def test_a_wrong_target_is_said_and_ends_with_status_4(tmp_path):
+    (tmp_path / "ours.toml").touch()
+    done = ran("backup", "--target", str(tmp_path / "ours.toml"))
+    sentence = f"{tmp_path}/ours.toml: is empty; expected at least version, name and base_url\n"
+    assert (4, "", sentence) == (done.returncode, done.stdout, done.stderr)

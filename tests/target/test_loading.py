@@ -15,6 +15,9 @@ from prodverify.target.load import SecretUnavailable, TargetError, load
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP = 'version = 1\nname = "ours"\nbase_url = "https://api.example/"\n'
+IMPORTS = "import prodverify.target.load\n"
+"""Read before a process gives up its rights: the checkout may not be readable for others."""
+
 EMBEDDED = 'version = 1\nname = "practice"\n[embedded]\n[secrets]\nkey = { embedded = "admin_key" }\n[backups]\n'
 MADE_UP = {"base_url": "http://127.0.0.1:4711", "admin_key": "made-up-secret", "backup_directory": "/run/backups"}
 
@@ -78,7 +81,7 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path):
     file.chmod(0o000)
     script = (
         "import os, sys; os.geteuid() or os.setuid(65534)\n"
-        "from pathlib import Path; from prodverify.target.source import read; from prodverify.target.load import TargetError\n"
+        "from pathlib import Path; from prodverify.target.source import TargetError, read\n"
         "try: read(Path(sys.argv[1]))\n"
         "except TargetError as wrong: print(wrong)\n"
     )
@@ -93,14 +96,10 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path):
     assert f"{file}: expected a readable file at {file}: Permission denied\n" == said.stdout
 
 
-IMPORTS = "import prodverify.target.load\n"
-"""Read before the process gives up its rights: the checkout may not be readable for others."""
-
-
 def test_several_complaints_are_counted_and_listed(tmp_path):
     with pytest.raises(TargetError) as wrong:
         loaded(tmp_path, TOP + "[tls]\nx = 1\n[permits]\ny = 1\n")
-    assert 2 == len(wrong.value.complaints)
+    assert len(wrong.value.complaints) == 2
     assert "\n  ".join(("2 complaints about the target file:", *wrong.value.complaints)) == str(wrong.value)
 
 
@@ -108,14 +107,14 @@ def test_several_complaints_are_counted_and_listed(tmp_path):
     "content", [b"\xef\xbb\xbf" + TOP.encode(), TOP.replace("\n", "\r\n").encode()], ids=["byte-order-mark", "crlf"]
 )
 def test_what_windows_editors_write_is_read(content, tmp_path):
-    assert "https://api.example" == loaded(tmp_path, content).base_url
+    assert loaded(tmp_path, content).base_url == "https://api.example"
 
 
 def test_a_day_may_be_written_as_a_date_of_toml(tmp_path):
     waiver = (
         '[[waivers]]\ncheck = "checks/a.py"\nreason = "being replaced"\nticket = "A"\nowner = "B"\nuntil = 2026-12-31'
     )
-    assert "2026-12-31" == loaded(tmp_path, TOP + waiver).promises.waivers[0].until
+    assert loaded(tmp_path, TOP + waiver).promises.waivers[0].until == "2026-12-31"
 
 
 def test_secrets_come_from_the_environment_and_from_files_beside_the_target_file(tmp_path):
@@ -126,15 +125,15 @@ def test_secrets_come_from_the_environment_and_from_files_beside_the_target_file
     (tmp_path / "three").chmod(0o400)
     text = TOP + secrets.replace("THREE", str(tmp_path / "three"))
     target = loaded(tmp_path, text, {"ONE": "first-value\n"})
-    assert {"one": "first-value", "two": "second-value", "three": "pässword 3"} == dict(target.secrets)
-    assert "second-value" == target.secret("two")
+    assert dict(target.secrets) == {"one": "first-value", "two": "second-value", "three": "pässword 3"}
+    assert target.secret("two") == "second-value"
 
 
 def test_no_secret_shows_in_what_is_printed(tmp_path):
     target = loaded(tmp_path, TOP + '[secrets]\none = { env = "ONE" }\n', {"ONE": "first-value"})
     printed = f"{target!r} {target} {target.secrets!r} {target.secrets} {target.read_only()!r}"
     assert "first-value" not in printed
-    assert "SecretValues(one=***)" == repr(target.secrets)
+    assert repr(target.secrets) == "SecretValues(one=***)"
 
 
 def test_a_target_is_frozen(tmp_path):
@@ -145,8 +144,8 @@ def test_a_target_is_frozen(tmp_path):
 
 def test_read_only_takes_every_permit_and_nothing_else(tmp_path):
     target = loaded(tmp_path, TOP + "[permits]\nwrites = true\nbursts = true\n")
-    assert ("writes", "bursts") == target.permits.names()
-    assert () == target.read_only().permits.names()
+    assert target.permits.names() == ("writes", "bursts")
+    assert target.read_only().permits.names() == ()
     assert (target.path, target.sha256, target.base_url) == (
         target.read_only().path,
         target.read_only().sha256,
@@ -156,18 +155,18 @@ def test_read_only_takes_every_permit_and_nothing_else(tmp_path):
 
 def test_an_embedded_target_has_no_address_and_no_values_until_it_is_located(tmp_path):
     target = loaded(tmp_path, EMBEDDED)
-    assert "" == target.base_url
-    with pytest.raises(SecretUnavailable, match="secret key is made up by the embedded service, which is not located"):
+    assert target.base_url == ""
+    with pytest.raises(SecretUnavailable, match=r"secret key is made up by the embedded service, which is not located"):
         target.secret("key")
     located = target.located(MADE_UP)
-    assert ("http://127.0.0.1:4711", "made-up-secret") == (located.base_url, located.secret("key"))
-    assert "/run/backups" == located.promises.backups.directory
-    assert ("", "") == (target.base_url, target.promises.backups.directory)
+    assert (located.base_url, located.secret("key")) == ("http://127.0.0.1:4711", "made-up-secret")
+    assert located.promises.backups.directory == "/run/backups"
+    assert (target.base_url, target.promises.backups.directory) == ("", "")
 
 
 def test_a_directory_of_backups_that_the_file_names_stays(tmp_path):
     located = loaded(tmp_path, EMBEDDED + 'directory = "mine"\n').located(MADE_UP)
-    assert "mine" == located.promises.backups.directory
+    assert located.promises.backups.directory == "mine"
 
 
 def test_a_value_that_the_embedded_service_does_not_make_up_is_complained_about(tmp_path):
@@ -185,7 +184,7 @@ def test_what_is_not_embedded_is_not_located(tmp_path):
 
 def test_a_secret_that_is_not_declared_is_named_with_the_nearest_one(tmp_path):
     target = loaded(tmp_path, TOP + '[secrets]\nadmin_key = { env = "ONE" }\n', {"ONE": "first-value"})
-    with pytest.raises(SecretUnavailable, match='no secret admin_kee in .*; did you mean "admin_key"'):
+    with pytest.raises(SecretUnavailable, match=r'no secret admin_kee in .*; did you mean "admin_key"'):
         target.secret("admin_kee")
 
 
@@ -197,8 +196,8 @@ def test_a_client_certificate_and_its_key_are_accepted_together(tmp_path):
     )  # fmt: skip
     os.chmod(tmp_path / "us.key", 0o600)
     asking = '[asking]\nca_bundle = "us.pem"\nclient_certificate = "us.pem"\n'
-    assert "us.key" == loaded(tmp_path, TOP + asking + 'client_key = "us.key"\n').promises.asking.client_key
-    with pytest.raises(TargetError, match="client_certificate: expected a PEM certificate in .*, behind it"):
+    assert loaded(tmp_path, TOP + asking + 'client_key = "us.key"\n').promises.asking.client_key == "us.key"
+    with pytest.raises(TargetError, match=r"client_certificate: expected a PEM certificate in .*, behind it"):
         loaded(tmp_path, TOP + asking)
 
 
@@ -210,4 +209,4 @@ def test_loading_imports_jsonschema_only_for_a_schema(tmp_path):
         "print(sorted({'jsonschema', 'ssl', 'httpx', 'pytest'} & set(sys.modules)))"
     )
     said = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "[]\n" == said.stdout
+    assert said.stdout == "[]\n"

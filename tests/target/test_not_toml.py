@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 TOP = 'version = 1\nname = "ours"\nbase_url = "http://127.0.0.1:8000"\n'
@@ -122,3 +124,11 @@ def wrong(name, content, *complaints):
 )
 def test_everything_that_is_wrong_is_said(content, complaints, complaints_about):
     assert complaints == complaints_about(content)
+
+
+def test_thousands_of_mistakes_are_said_within_seconds(complaints_about):
+    entry = '[[health]]\nname = "h{}"\npath = "x"\n'
+    content = 'version = 1\nname = "ours"\nbase_url = "http://127.0.0.1"\n' + "".join(map(entry.format, range(5000)))
+    started = time.monotonic()
+    assert len(complaints_about(content)) == 5000
+    assert time.monotonic() - started < 10

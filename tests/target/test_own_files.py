@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import tomllib
@@ -60,14 +61,14 @@ def test_the_schema_in_the_repository_is_current():
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_each_target_file_names_the_schema_and_keeps_it(file):
     text = file.read_text()
-    assert "#:schema ./target.schema.json" == text.splitlines()[0]
-    assert [] == [error.message for error in jsonschema.Draft7Validator(schema()).iter_errors(tomllib.loads(text))]
+    assert text.splitlines()[0] == "#:schema ./target.schema.json"
+    assert [error.message for error in jsonschema.Draft7Validator(schema()).iter_errors(tomllib.loads(text))] == []
 
 
 def test_the_schema_refuses_what_the_loader_refuses():
     jsonschema.Draft7Validator.check_schema(schema())
     wrong = {"version": 1, "name": "ours", "permits": {"write": True}}
-    assert ["permits"] == [error.path[0] for error in jsonschema.Draft7Validator(schema()).iter_errors(wrong)]
+    assert [error.path[0] for error in jsonschema.Draft7Validator(schema()).iter_errors(wrong)] == ["permits"]
 
 
 def test_the_schema_explains_each_key():
@@ -80,7 +81,7 @@ def test_the_schema_explains_each_key():
 
 def test_the_embedded_default_loads_without_any_variable():
     target = load("local", root=ROOT, environ={})
-    assert ("local", "", True) == (target.name, target.base_url, target.promises.embedded is not None)
+    assert (target.name, target.base_url, target.promises.embedded is not None) == ("local", "", True)
 
 
 def test_the_example_loads_with_the_variables_that_it_names():
@@ -93,14 +94,14 @@ def test_the_example_has_every_key():
     text = COMMENTED_KEY.sub("", (TARGETS / "example.toml").read_text())
     said = tomllib.loads(text)
     assert promised_keys() == keys_in(said, (), said)
-    assert "example" == Promises.model_validate_json(json.dumps(said)).name
+    assert Promises.model_validate_json(json.dumps(said)).name == "example"
 
 
 def test_the_example_explains_every_key_in_the_words_of_the_models():
     lines = (TARGETS / "example.toml").read_text().splitlines()
     explained = {
         (re.sub(r"^#?\[*([a-z_.]+\.)?|\W.*", "", line), before.removeprefix("# "))
-        for before, line in zip(lines, lines[1:], strict=False)
+        for before, line in itertools.pairwise(lines)
         if before.startswith("# ")
     }
     wanted = {

@@ -275,6 +275,7 @@ def wrong(name, content, *complaints):
             '[permits] burst: no such key; did you mean "bursts"?',
             "[roles.us] credential: names no secret of [secrets]; there are none",
             '[[endpoints]] "list" path: expected a path that begins with /, came "actions"',
+            '[[endpoints]] "list" roles.them: no role "them"; expected "us" or "anonymous"',
             '[[slos]] "fast" endpoints #2: no endpoint or journey "lost"; did you mean "list"?',
             '[[slos]] "fast" threshold_ms: is missing; kind "latency" needs the milliseconds of a timely answer',
         ),

@@ -2,7 +2,10 @@
 
 import pytest
 
+from prodverify.wire.address import Address
+from prodverify.wire.courier import Allowance, Courier
 from prodverify.wire.guard import Guard
+from prodverify.wire.question import Question
 from prodverify.wire.unjudged import Refused, Unanswered
 
 WRITES = "[permits]\nwrites = true"
@@ -26,6 +29,16 @@ def test_a_write_needs_declaration_and_permit(serve, scene, respond, method):
 def test_hosts_that_the_target_does_not_name_are_not_asked(scene, url):
     with pytest.raises(Refused, match=r"Add .* to hosts in \[asking\]"):
         scene("http://127.0.0.1:8000").client.ask("GET", url)
+
+
+def test_the_last_door_is_guarded_too(serve, scene, respond):
+    foreign = serve(lambda asked: respond())
+    made = scene("http://127.0.0.1:8000")
+    courier = Courier(made.target, made.run, redactor=made.redactor)
+    question = Question("GET", Address("http", "127.0.0.1", foreign.port), b"/", own=True)
+    with pytest.raises(Refused, match="hosts in"):
+        courier.carry(question, Allowance(1.0))
+    assert foreign.asked == []
 
 
 @pytest.mark.parametrize(

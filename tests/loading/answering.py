@@ -2,7 +2,7 @@
 A small service on loopback that keeps a log of what it was asked.
 
 ``python answering.py LOG [OPTION=VALUE]...`` prints its port. Options: ``delay`` (seconds before each answer),
-``freeze`` (AT:SECONDS, counted from the first request: nothing is answered meanwhile), ``limited`` (every n-th answer is 429),
+``freeze`` (AT:SECONDS from the first request: nothing is answered meanwhile), ``limited`` (every n-th answer is 429),
 ``status`` (of all other answers).
 """
 

@@ -1,0 +1,104 @@
+"""The evidence page: one static file, the verdict first, without script and without an outside request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prodverify.record.run import RunRecord
+from prodverify.record.states import State
+from reports import measured, notices, opened, promises
+from reports.allowance import Allowance
+from reports.visible import visible
+from reports.wording import MARKS, PRACTICE, WORDS, moment, title, took
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
+# Together at most 600 KB with the page's frame, whatever a run finds: a page that does not open is no evidence.
+_OPENED_CHARACTERS = 240_000
+_LISTED_CHARACTERS = 100_000
+_PROMISES_CHARACTERS = 200_000
+
+_OBJECTIVE = {"name": "", "state": "", "observed": "", "limit": "", "n": 0, "bad": 0, "bounds": "", "sentence": ""}
+
+
+def render(record: RunRecord, *, files: Iterable[str] = ()) -> str:
+    """The whole page. ``files`` are the names of what lies beside it."""
+    return _environment().get_template("report.html.j2").render(_view(record, tuple(files)))
+
+
+def _view(record: RunRecord, files: tuple[str, ...]) -> dict[str, Any]:
+    listed = Allowance(_LISTED_CHARACTERS)
+    failed = record.with_state(State.FAIL)
+    undecided = record.with_state(State.INCONCLUSIVE, State.ERROR)
+    attention, attention_left = opened.of(record, (*failed, *undecided), Allowance(_OPENED_CHARACTERS))
+    warned, warned_left = opened.brief(record.with_state(State.WARN), listed)
+    waived, waived_left = opened.brief(record.with_state(State.WAIVED), listed)
+    asides, asides_left = promises.not_run(record, listed)
+    numbers = list(listed.fitting(measured.measured(record), lambda one: 80 + len(one.claim) + len(str(one.facts))))
+    return {
+        "record": record,
+        "title": title(record),
+        "slug": record.verdict.lower(),
+        "practice": PRACTICE,
+        "bar": [(state.value, MARKS[state], word, record.counts[state.value]) for state, word in WORDS.items()],
+        "total": len(record.checks),
+        "when": moment(record.started_at),
+        "took": took(record.duration_ms),
+        "service": ", ".join(map(str, record.versions.get("service", ()))) or "none seen",
+        "attention": attention,
+        "attention_left": attention_left,
+        "blocking": list(listed.fitting(notices.blocking(record), len)),
+        "notes": list(listed.fitting(notices.notes(record), len)),
+        "warned": warned,
+        "warned_left": warned_left,
+        "waived": waived,
+        "waived_left": waived_left,
+        "objectives": [_OBJECTIVE | dict(one) for one in (record.load or {}).get("objectives", ())],
+        "load_facts": measured.load_facts(record),
+        "measured": numbers,
+        "promises": promises.verified(record, Allowance(_PROMISES_CHARACTERS)),
+        "not_run": asides,
+        "not_run_left": asides_left,
+        "environment": _environment_of(record),
+        "files": files,
+    }
+
+
+def _environment_of(record: RunRecord) -> list[tuple[str, str]]:
+    tools = [(name, str(seen)) for name, seen in record.versions.items() if name != "service"]
+    seed = "" if record.seed is None else str(record.seed)
+    rows = [
+        ("command", record.command),
+        ("target file", record.target_path),
+        ("target file SHA-256", record.target_sha256),
+        ("permits", ", ".join(record.permits) or "none"),
+        ("expected version", record.expected_version),
+        ("seed", seed),
+        ("ended", moment(record.ended_at)),
+        *tools,
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+    )
+    environment.globals["css"] = Markup((_HERE / "report.css").read_text("utf-8"))  # our own file
+    environment.globals["marks"], environment.globals["words"] = dict(MARKS), dict(WORDS)
+    environment.filters["took"] = took
+    return environment

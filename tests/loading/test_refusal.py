@@ -1,0 +1,71 @@
+"""A load run that may not be ends with status 4 and one sentence for each reason, and sends nothing."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"loads": "false"}, "a load run needs the permit loads, and it is not given; say loads = true in [permits]."),
+        (
+            {"writes": "false", "shares": "{ list = 1.0, execution = 1.0 }", "rate": 20.0},
+            "load.shares names execution, which sends POST and needs the permit writes.",
+        ),
+        (
+            {"shares": "{ execution = 1.0 }", "rate": 20.0},
+            "no entry of [[slos]] covers an endpoint or journey of load.shares, so that nothing would be judged.",
+        ),
+        (
+            {"shares": "{ list = 1.0, execution = 1.0 }", "duration": 4.0},
+            "execution at 100 arrivals/s needs 4 credentials, because 60 requests in 60 s are accepted from each key;"
+            " load.role loader has 2: give it more, or lower the rate or the share.",
+        ),
+    ],
+)
+def test_what_the_target_does_not_allow_is_refused(service, target, run, values, sentence):
+    there = service()
+    path = target(there.port, **values)
+    done = run("--target", path)
+    assert (done.status, done.stdout, done.stderr) == (4, "", f"{path}: {sentence}\n"), done
+    assert there.asked() == []
+
+
+def test_read_only_takes_the_permit_away(service, target, run):
+    there = service()
+    done = run("--target", target(there.port), "--read-only")
+    assert done.status == 4, done
+    assert "--read-only drops every permit" in done.stderr
+    assert there.asked() == []
+
+
+def test_where_ci_is_set_a_target_is_named(run):
+    done = run(CI="true")
+    sentence = "no target is named; where CI is set, say --target NAME or set PRODVERIFY_TARGET.\n"
+    assert (done.status, done.stdout, done.stderr) == (4, "", sentence)
+
+
+def test_the_target_may_come_from_the_environment(target, run):
+    done = run(CI="true", PRODVERIFY_TARGET=str(target(1, loads="false")))
+    assert done.status == 4, done
+    assert "needs the permit loads" in done.stderr
+
+
+def test_a_wrong_target_file_is_told_as_everywhere(tmp_path, run):
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("version = 2\n")
+    done = run("--target", wrong, "--processes", "2")
+    assert done.status == 4, done
+    assert "Traceback" not in done.stderr
+    assert "version" in done.stderr
+
+
+def test_a_service_that_is_not_there_is_not_ready(target, run, service):
+    there = service()
+    path = target(there.port)
+    path.write_text(
+        path.read_text().replace(f":{there.port}", ":1").replace("[asking]", "[asking]\nready_within_seconds = 0.5")
+    )
+    done = run("--target", path)
+    assert done.status in {1, 10}, done
+    assert done.record["checks"][0]["id"] == "load/locustfile.py::readiness"
+    assert done.record["load"]["delivered"]["arrivals"] == 0

@@ -1,0 +1,133 @@
+"""Deliveries: signed, repeated until they arrive, never to where they must not go."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from prodverify.wire import clock
+
+
+class Receiver:
+    """A listener of our own that answers with the statuses it was told, the last one for ever."""
+
+    def __init__(self) -> None:
+        self.statuses = [204]
+        self.received: list[tuple[dict[str, str], bytes]] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", f"{receiver.url}/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *said: Any) -> None:
+                """Say nothing."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def wait_for(self, count: int) -> list[tuple[dict[str, str], bytes]]:
+        def arrived() -> list[tuple[dict[str, str], bytes]] | None:
+            return self.received if len(self.received) >= count else None
+
+        return clock.poll(arrived, within_seconds=10.0, every_seconds=0.01, what=f"{count} deliveries")
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def receiver(fresh: None) -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+def test_a_delivery_is_signed_over_its_bytes_and_names_its_request(execute, receiver, values):
+    answer = execute("developer", callback_url=f"{receiver.url}/hook?of=ours")
+    headers, body = receiver.wait_for(1)[0]
+
+    expected = hmac.new(values["signing_secret"].encode(), body, hashlib.sha256).hexdigest()
+    assert f"sha256={expected}" == headers["x-signature"]
+    assert answer.headers["x-request-id"] == headers["x-request-id"]
+    assert answer.json()["execution_id"] in body.decode()
+    assert headers["content-type"] == "application/json"
+
+
+def test_a_refused_delivery_is_repeated_with_the_same_id_and_bytes_after_a_growing_wait(execute, receiver):
+    receiver.statuses = [500, 503, 204]
+    execute("developer", callback_url=receiver.url)
+    began = time.monotonic()
+    first, second, third = receiver.wait_for(3)
+
+    assert first[0]["x-delivery-id"] == second[0]["x-delivery-id"] == third[0]["x-delivery-id"]
+    assert first[0]["x-signature"] == third[0]["x-signature"]
+    assert first[1] == second[1] == third[1]
+    assert 1.0 < time.monotonic() - began < 5.0
+
+
+def test_a_redirect_is_not_followed(execute, receiver):
+    receiver.statuses = [302]
+    execute("developer", callback_url=receiver.url)
+    receiver.wait_for(2)
+
+    assert not any("/elsewhere" in str(headers) for headers, _ in receiver.received)
+    assert len(receiver.received) == 2
+
+
+def test_executing_does_not_wait_for_the_receiver(execute, fresh):
+    began = time.monotonic()
+    # A reserved address that never answers (RFC 5737).
+    answer = execute("developer", callback_url="http://192.0.2.1:8080/")
+
+    assert answer.status_code == 202
+    assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://receiver.example/",
+        "file:///etc/passwd",
+        "http://user:pw@receiver.example/",
+        "http://receiver.example:22/",
+        "http://receiver.example/\r\nX-Injected: 1",
+        "http://[::1",
+        "not an address",
+        "",
+    ],
+)
+def test_a_callback_that_cannot_be_meant_is_refused(execute, fresh, url):
+    answer = execute("developer", callback_url=url)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "#/callback_url"
+
+
+def test_what_was_under_way_is_forgotten_when_faults_are_switched(execute, receiver, switch):
+    receiver.statuses = [500]
+    execute("developer", callback_url=receiver.url)
+    receiver.wait_for(1)
+    switch()
+    before = len(receiver.received)
+    clock.sleep(0.6, "the time in which a repeat would have come")
+
+    assert before == len(receiver.received)

@@ -1,0 +1,121 @@
+"""Deliveries are kept byte for byte, and every process of the run reads them."""
+
+import http.client
+import multiprocessing
+import socket
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+
+from prodverify.wire import clock
+from prodverify.wire.inbox import MOST_DELIVERIES, Inbox
+from prodverify.wire.receiver import MAX_BODY_BYTES, Receiver
+
+
+@pytest.fixture
+def receiver(run):
+    with Receiver("127.0.0.1:0", "", run.folder) as listening:
+        yield listening
+
+
+def deliver(url, body=b"{}", headers=(), method="POST"):
+    parts = urlsplit(url)
+    with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)) as connection:
+        connection.putrequest(method, parts.path)
+        for name, value in [*headers, ("Content-Length", str(len(body)))]:
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        return connection.getresponse().status
+
+
+def said(receiver, data):
+    parts = urlsplit(receiver.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
+        connection.sendall(data)
+        return connection.recv(65536)
+
+
+def test_a_delivery_is_kept_byte_for_byte(receiver):
+    inbox, other = receiver.inbox(), receiver.inbox()
+    before = clock.now()
+    lines = [("X-Signature", "sha256=ab"), ("x-twice", "1"), ("X-Twice", "2")]
+    assert deliver(inbox.url, b'{"a":\xff 1}\r\n', lines) == 200
+    [delivery] = inbox.deliveries()
+    assert (delivery.method, delivery.body) == ("POST", b'{"a":\xff 1}\r\n')
+    assert lines == [line for line in delivery.headers if line[0].lower() in ("x-signature", "x-twice")]
+    assert before <= delivery.received_at <= clock.now()
+    assert other.deliveries() == ()
+
+
+def test_deliveries_keep_their_order(receiver):
+    inbox = receiver.inbox()
+    for number in range(5):
+        deliver(inbox.url, str(number).encode())
+    assert [delivery.body for delivery in inbox.deliveries()] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def _worker(url, folder, ours, theirs):
+    inbox = Inbox.new(url, folder)
+    ours.put(inbox.url)
+    theirs.get(timeout=10)
+    ours.put([delivery.body for delivery in Inbox.read(folder, inbox.token)])
+
+
+def test_a_worker_makes_its_own_inbox_and_reads_it(receiver, run):
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Queue(), context.Queue()
+    worker = context.Process(target=_worker, args=(receiver.url, run.folder, ours, theirs))
+    worker.start()
+    deliver(ours.get(timeout=10), b"for the worker")
+    theirs.put("go")
+    assert ours.get(timeout=10) == [b"for the worker"]
+    worker.join(10)
+
+
+@pytest.mark.parametrize("path", ["/", "/" + "0" * 32, "/../learned", "/%2e%2e", "/" + "0" * 31 + "/"])
+def test_only_inboxes_that_exist_are_taken(receiver, run, path):
+    assert deliver(receiver.url + path) == 404
+
+
+def test_chunked_bodies_and_expectations_are_read(receiver):
+    inbox = receiver.inbox()
+    path = urlsplit(inbox.url).path.encode()
+    answer = said(
+        receiver,
+        b"POST %b HTTP/1.1\r\nHost:a\r\nTransfer-Encoding:chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n" % path,
+    )
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert [delivery.body for delivery in inbox.deliveries()] == [b"abc"]
+
+
+def test_deliveries_are_bounded(receiver):
+    inbox = receiver.inbox()
+    path = urlsplit(inbox.url).path.encode()
+    head = b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (path, MAX_BODY_BYTES + 1)
+    parts = urlsplit(receiver.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
+        connection.sendall(head + bytes(MAX_BODY_BYTES + 1))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+    assert inbox.deliveries() == ()
+    statuses = [deliver(inbox.url) for _ in range(MOST_DELIVERIES + 1)]
+    assert statuses == [200] * MOST_DELIVERIES + [429]
+
+
+@pytest.mark.parametrize("data", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])
+def test_nonsense_is_refused(receiver, data):
+    assert said(receiver, data).startswith(b"HTTP/1.1 400 ")
+
+
+def test_the_public_address_is_what_inboxes_are_told(run):
+    with Receiver("127.0.0.1:0", "https://hooks.example/ours/", run.folder) as listening:
+        assert listening.inbox().url.startswith("https://hooks.example/ours/")
+
+
+def test_a_closed_receiver_is_gone(run):
+    listening = Receiver("127.0.0.1:0", "", run.folder)
+    url = listening.inbox().url
+    assert deliver(url) == 200
+    listening.close()
+    with pytest.raises(ConnectionRefusedError):
+        deliver(url)
