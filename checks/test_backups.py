@@ -22,8 +22,9 @@ def test_newest_backup_is_fresh(promise, newest_backup, promises):
     """
     The newest backup is no older than what may be lost.
     """
-    limit = promises.backups.max_age_seconds
+    kept, limit = promises.backups.retention_days, promises.backups.max_age_seconds
     promise.measured(rpo_seconds=round(newest_backup.age_seconds, 1), limit_seconds=limit)
+    promise.holds(backups.judge_retention(newest_backup.moments, kept, newest_backup.now))
     promise.holds(backups.judge_age(newest_backup.backup, limit, newest_backup.now))
 
 

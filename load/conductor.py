@@ -6,6 +6,7 @@ import atexit
 import json
 import os
 import resource
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,9 @@ from load.counts import Book, merged
 from load.journeys import Step
 from load.outcome import Circumstances
 from load.preparation import Prepared, prepare
-from load.service import Service, readiness
+from load.service import NotStarted, Service, readiness
 from prodverify.record.verdict import EXIT_INCONCLUSIVE
-from prodverify.target.load import Target
+from prodverify.target.load import Target, TargetError
 from prodverify.wire.readiness import Readiness
 from prodverify.wire.run import Run
 
@@ -69,9 +70,13 @@ class Conductor:
             return
         # Whatever goes wrong from here on, nothing that was not judged ends with 0.
         environment.process_exit_code = EXIT_INCONCLUSIVE
-        self._target = self._service.open()
-        self._prepared = prepare(self._target, run_id=self._run.run_id, seed=self._seed)
-        self._ready = readiness(self._target, self._run)
+        try:
+            self._target = self._service.open()
+            self._prepared = prepare(self._target, run_id=self._run.run_id, seed=self._seed)
+            self._ready = readiness(self._target, self._run)
+        except (NotStarted, TargetError, OSError, ValueError) as problem:
+            sys.stderr.write(f"{self._target.path}: {problem}\n")
+            sys.exit(EXIT_INCONCLUSIVE)
         environment.host = self._target.base_url
         telling.say(telling.header(self._target, self._prepared, self._run, self._ready))
         if isinstance(runner, MasterRunner):
@@ -168,7 +173,8 @@ class Conductor:
         with gevent.Timeout(patience, False):
             while not all(self._ended(runner, client) for client in clients):
                 gevent.sleep(0.05)
-        return all(part["whole"] for part in self._parts.values() if part["final"])
+        finals = [part for part in self._parts.values() if part["final"]]
+        return bool(finals) and all(part["whole"] for part in finals)
 
     def _ended(self, runner: MasterRunner, client: str) -> bool:
         if self._parts.get(client, {}).get("final"):
@@ -220,8 +226,17 @@ class Conductor:
         while True:
             gevent.sleep(_REPORT_SECONDS)
             if forked and os.getppid() != self._owner:
-                self.on_stopping()  # the master was killed: nobody is left who could judge, or stop, this load
+                self._end_orphaned()
+                return
             self._report(final=False)
+
+    def _end_orphaned(self) -> None:
+        """The master was killed: nobody is left who could judge this load, or stop it, or remove the run's folder."""
+        self.on_stopping()
+        self._run.remove()
+        runner = self._environment.runner if self._environment else None
+        if runner is not None:
+            gevent.spawn(runner.quit)
 
     def _report(self, *, final: bool) -> None:
         runner = self._environment.runner if self._environment else None

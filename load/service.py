@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prodverify.record.findings import Unjudged
 from prodverify.target.load import Target
 from prodverify.wire.client import Client
 from prodverify.wire.readiness import Readiness, wait_until_ready
@@ -12,6 +13,10 @@ from prodverify.wire.run import Run
 
 if TYPE_CHECKING:
     from fixtures.relay.stage import Stage
+
+
+class NotStarted(Exception):  # noqa: N818 - a word of the house
+    """The embedded service could not be started; the text says why."""
 
 
 class Service:
@@ -23,12 +28,15 @@ class Service:
         self.values: dict[str, str] = {}
 
     def open(self) -> Target:
-        """The target with everything known, the embedded service started. Raises StageError where it cannot be."""
+        """The target with everything known, the embedded service started. Raises NotStarted where it cannot be."""
         if not self._target.promises.embedded:
             return self._target
-        from fixtures.relay.stage import Stage
+        from fixtures.relay.stage import Stage, StageError
 
-        self._stage = Stage.start()
+        try:
+            self._stage = Stage.start()
+        except StageError as problem:
+            raise NotStarted(str(problem)) from problem
         self.values = dict(self._stage.values)
         return self._target.located(self.values)
 
@@ -44,5 +52,7 @@ def readiness(target: Target, run: Run) -> Readiness:
     client = Client(target, run, redactor=Redactor(target.secrets, run.folder))
     try:
         return wait_until_ready(client, target)
+    except Unjudged as unjudged:
+        return Readiness(ready=False, version="", attempts=0, seconds=0.0, finding=unjudged.finding, ours=True)
     finally:
         client.close()

@@ -85,7 +85,7 @@ def take(
             )
             publish(draft, final, manifest_path(final), manifest.as_text())
     except (Unjudged, BinariesMissing, NameTaken) as problem:
-        raise BackupFailed(str(problem)) from None
+        raise BackupFailed(str(problem).rstrip(".")) from None
     except DamagedDump as problem:
         raise BackupFailed(f"the dump that was just written cannot be read back: {problem}") from None
     except OSError as error:

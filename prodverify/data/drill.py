@@ -26,6 +26,7 @@ from prodverify.data.structure import read_contents
 from prodverify.record.findings import Unjudged, inconclusive
 
 DEADLINE_SECONDS = 3600.0
+_SMALL_BYTES = 4 << 20  # of a compressed dump, which becomes about ten times as much in a server
 
 
 class _Clock:
@@ -78,7 +79,7 @@ def drill(
     try:
         programs = _adequate(dump, configured)
         report = replace(report, server=f"PostgreSQL {programs}")
-        with _server(programs, clock) as cluster:
+        with _server(programs, dump, clock) as cluster:
             database = _provided(cluster, dump, live_system_identifier, clock, f"drill_{began:%Y%m%d_%H%M%S_%f}")
             with clock.stage("restore"):
                 restore(
@@ -90,7 +91,7 @@ def drill(
     except (Refused, DamagedDump) as refusal:
         report = replace(report, refusal=str(refusal))
     except (BinariesMissing, ClusterError) as problem:
-        raise _unjudged("a PostgreSQL to restore into", str(problem)) from None
+        raise _unjudged("a PostgreSQL to restore into", str(problem).rstrip(".")) from None
     except psycopg.Error as error:
         raise _unjudged("a private PostgreSQL that answers", str(error).splitlines()[0]) from None
     return replace(report, stages=clock.stages)
@@ -105,9 +106,9 @@ def _adequate(dump: Dump, configured: str) -> Binaries:
 
 
 @contextmanager
-def _server(programs: Binaries, clock: _Clock) -> Iterator[Cluster]:
+def _server(programs: Binaries, dump: Dump, clock: _Clock) -> Iterator[Cluster]:
     with clock.stage("provision"):
-        cluster = empty_cluster(programs, name="drill")
+        cluster = empty_cluster(programs, name="drill", small=dump.size_bytes < _SMALL_BYTES)
     try:
         yield cluster
     finally:

@@ -36,9 +36,10 @@ def restore(binaries: Binaries, dsn: str, pieces: Iterator[bytes], *, deadline_s
     """
     Run the SQL in ``pieces`` on the database of ``dsn``: committed whole, or not at all.
 
-    psql runs in its restricted mode under a token of ours, so that no line of the dump is a command to this machine,
-    and it is told to commit only after the last piece, so that whatever interrupts ``pieces`` rolls back. Raises
-    ``Refused`` where the dump is to blame, ``Unjudged`` where this machine lacks something or the deadline passes.
+    psql runs in its restricted mode under a token of ours, so that no line of the dump is a command to this machine;
+    its SQL is trusted as the database that it came from. psql is told to commit only after the last piece, so that
+    whatever interrupts ``pieces`` rolls back. Raises ``Refused`` where the dump is to blame, ``Unjudged`` where this
+    machine lacks something or the deadline passes.
     """
     token = secrets.token_hex(16).encode()
     with tempfile.TemporaryFile() as complaints:

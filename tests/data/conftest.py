@@ -1,13 +1,15 @@
 """One PostgreSQL for all of these tests, and databases in it that each test may spoil."""
 
 import itertools
+import shutil
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from prodverify.data import binaries
 from prodverify.data.backup import take
-from prodverify.data.cluster import Cluster
+from prodverify.data.empty import empty_cluster
 
 SHOP = """
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
@@ -54,7 +56,7 @@ def programs():
 
 @pytest.fixture(scope="session")
 def cluster(programs):
-    with Cluster.create(programs) as made:
+    with empty_cluster(programs, name="pv", small=True) as made:
         yield made
 
 
@@ -104,3 +106,11 @@ def quick(cluster, monkeypatch):
             pass
 
     monkeypatch.setattr("prodverify.data.drill.empty_cluster", lambda *_, **__: Lent())
+
+
+@pytest.fixture
+def copied(shop_taken, tmp_path):
+    """A copy of a sound backup, to be spoilt."""
+    path = Path(shutil.copy(shop_taken.path, tmp_path))
+    shutil.copy(shop_taken.manifest_path, tmp_path)
+    return path

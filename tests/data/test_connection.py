@@ -92,7 +92,7 @@ def test_hidden_rows_are_an_error_and_not_a_smaller_count(databases, cluster):
         connection.execute("SELECT count(*) FROM t")
 
 
-def test_servers_are_told_apart(shop, cluster):
+def test_a_server_has_one_number_whichever_database_is_asked(shop, cluster):
     with read_only(shop, statement_timeout_ms=1000) as one, read_only(cluster.dsn(), statement_timeout_ms=1000) as two:
         assert system_identifier(one) == system_identifier(two)
         assert system_identifier(one).isdigit()

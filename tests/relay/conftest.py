@@ -13,6 +13,7 @@ import pytest
 
 from fixtures.relay.stage import Stage
 from prodverify.wire import clock
+from tests.relay.receiving import Receiver
 
 LOCAL = Path(__file__).resolve().parents[2] / "targets" / "local.toml"
 
@@ -117,3 +118,10 @@ def logged(stage: Stage) -> Callable[[str], dict[str, Any]]:
         return clock.poll(found, within_seconds=2.0, every_seconds=0.01, what=f"a log line of {request_id}")
 
     return line
+
+
+@pytest.fixture
+def receiver(fresh: None) -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()

@@ -75,3 +75,9 @@ def test_a_callback_keeps_its_path_and_query():
         callback.target,
         callback.secure,
     ) == ("receiver.example", 443, "/hook?a=1&b=%20", True)
+
+
+@pytest.mark.parametrize("host", ["a..b", ".example", f"{'x' * 64}.example"])
+def test_a_host_that_cannot_be_a_name_is_forbidden(host):
+    with pytest.raises(Forbidden, match="must name a host"):
+        asyncio.run(resolve(parse(f"https://{host}/"), practice=True))

@@ -61,7 +61,7 @@ def test_every_answer_carries_exactly_the_security_headers(ask, kind):
     assert answer.headers["x-request-id"]
 
 
-def test_an_answer_of_500_is_a_problem_that_tells_nothing(ask, switch):
+def test_an_answer_of_500_is_a_problem_that_tells_the_log_alone(ask, logged, switch):
     switch("key-long-breaks")
     answer = ask("GET", "/actions", headers={"X-API-Key": "x" * 8192})
 
@@ -69,6 +69,7 @@ def test_an_answer_of_500_is_a_problem_that_tells_nothing(ask, switch):
     assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
     assert answer.json()["detail"] == "Relay failed to answer; its log knows why."
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
+    assert re.fullmatch(r"ValueError in access\.py:\d+", logged(answer.headers["x-request-id"])["error"])
     assert ask("GET", "/actions", "admin").status_code == 200
 
 

@@ -4,61 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import threading
+import socket
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
 
 from prodverify.wire import clock
-
-
-class Receiver:
-    """A listener of our own that answers with the statuses it was told, the last one for ever."""
-
-    def __init__(self) -> None:
-        self.statuses = [204]
-        self.received: list[tuple[dict[str, str], bytes]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
-                self.send_response(status)
-                if status == 302:
-                    self.send_header("Location", f"{receiver.url}/elsewhere")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *said: Any) -> None:
-                """Say nothing."""
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def wait_for(self, count: int) -> list[tuple[dict[str, str], bytes]]:
-        def arrived() -> list[tuple[dict[str, str], bytes]] | None:
-            return self.received if len(self.received) >= count else None
-
-        return clock.poll(arrived, within_seconds=10.0, every_seconds=0.01, what=f"{count} deliveries")
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-@pytest.fixture
-def receiver(fresh: None) -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.stop()
 
 
 def test_a_delivery_is_signed_over_its_bytes_and_names_its_request(execute, receiver, values):
@@ -99,6 +50,17 @@ def test_executing_does_not_wait_for_the_receiver(execute, fresh):
     answer = execute("developer", callback_url="http://192.0.2.1:8080/")
 
     assert answer.status_code == 202
+    assert time.monotonic() - began < 1.0
+
+
+def test_receivers_that_hang_delay_nobody_else(execute, receiver):
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        for _ in range(3):
+            execute("developer", callback_url=f"http://127.0.0.1:{hanging.getsockname()[1]}/")
+        execute("developer", callback_url=receiver.url)
+        began = time.monotonic()
+        receiver.wait_for(1)
+
     assert time.monotonic() - began < 1.0
 
 

@@ -1,0 +1,73 @@
+"""Every fault of the practice service turns exactly the checks that it names red."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fixtures.faulting.outcome import Outcome, told
+from fixtures.relay.faults import CATALOGUE
+
+ROOT = Path(__file__).resolve().parents[2]
+FEWEST_FAULTS = 50
+
+
+def faulting(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fixtures.faulting", *arguments],
+        cwd=ROOT,
+        env={key: value for key, value in os.environ.items() if key != "PRODVERIFY_TARGET"},
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+
+
+def test_every_fault_is_caught_without_a_false_alarm() -> None:
+    done = faulting()
+
+    last = done.stdout.strip().splitlines()[-1]
+    assert f"{len(CATALOGUE)} faults, {len(CATALOGUE)} caught, 0 false alarms" == last, done.stdout + done.stderr
+    assert done.returncode == 0
+    assert len(CATALOGUE) >= FEWEST_FAULTS
+
+
+def test_an_unknown_fault_is_refused_by_name() -> None:
+    done = faulting("--only", "hsts-mising")
+
+    assert done.returncode == 2
+    assert "no fault is named hsts-mising" in done.stderr
+
+
+def outcome(*, named: set[str], red: set[str], unjudged: set[str]) -> Outcome:
+    return Outcome("some-fault", "Something is wrong.", frozenset(named), frozenset(red), frozenset(unjudged), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("one", "last", "good"),
+    [
+        (outcome(named={"a"}, red={"a"}, unjudged=set()), "1 faults, 1 caught, 0 false alarms", True),
+        (outcome(named={"a", "b"}, red={"a"}, unjudged=set()), "1 faults, 0 caught, 0 false alarms", False),
+        (outcome(named={"a"}, red={"a", "b"}, unjudged=set()), "1 faults, 1 caught, 1 false alarms", False),
+        (outcome(named={"a"}, red={"a"}, unjudged={"c"}), "1 faults, 1 caught, 1 false alarms", False),
+        (outcome(named=set(), red=set(), unjudged=set()), "1 faults, 0 caught, 0 false alarms", False),
+    ],
+    ids=["caught", "missed", "false alarm", "could not be judged", "names nothing"],
+)
+def test_only_exactly_the_named_cases_count_as_caught(one: Outcome, last: str, good: bool) -> None:
+    text, all_good = told([one], ())
+
+    assert last == text.splitlines()[-1]
+    assert good is all_good
+
+
+def test_a_check_without_a_fault_is_told_and_fails() -> None:
+    text, all_good = told([outcome(named={"a"}, red={"a"}, unjudged=set())], ["checks/test_x.py::test_y"])
+
+    assert "no fault turns checks/test_x.py::test_y red" in text
+    assert not all_good
