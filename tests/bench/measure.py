@@ -1,4 +1,4 @@
-"""Measurements as one JSON object: `make bench`, `make bench ONLY=boot_s,collect_s`. Seconds are medians of a few runs."""
+"""Measurements as one JSON object: `make bench`, or a part with `ONLY=boot_s,collect_s`. Seconds are medians."""
 
 from __future__ import annotations
 

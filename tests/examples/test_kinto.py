@@ -1,4 +1,4 @@
-"""The gate fits a service that nobody here wrote, by a target file alone: Kinto, from the package index, on PostgreSQL."""
+"""The gate fits a service that nobody here wrote, by a target file alone: Kinto, installed from the index."""
 
 from __future__ import annotations
 
