@@ -114,7 +114,7 @@ def test_a_fault_is_there_from_the_start(environ: dict[str, str]) -> None:
 
 
 def test_an_unknown_fault_is_told_in_relays_words(environ: dict[str, str]) -> None:
-    with pytest.raises(StageError, match=r"Relay did not answer .* its log ends: .*no-such-fault"):
+    with pytest.raises(StageError, match=r"Relay planted no fault: .*no-such-fault"):
         Stage.start(environ=environ, backup=False, faults=["no-such-fault"])
 
 
