@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from prodverify.judges import document, pointer, schema
+from prodverify.judges import contents, document, pointer, schema
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, fail, info
 from prodverify.target.asking import Health
@@ -26,6 +26,7 @@ def judge(exchange: Exchange, promise: Health) -> list[Finding]:
     if exchange.status != promise.status:
         said = f": {quote(exchange.body, 120)}" if exchange.body else ""
         found.append(fail("health-status", f"status {promise.status}", f"status {exchange.status}{said}"))
+    found += contents.judge(exchange, promise.text, rule="health-text-missing")
     if promise.json_schema is None:
         return found
     body = document.read(exchange)
@@ -41,7 +42,8 @@ def judge_components(exchange: Exchange, promise: Health) -> list[Finding]:
     reported = _at(exchange, promise.components_at)
     if isinstance(reported, Finding):
         return [reported]
-    if not isinstance(reported, dict):
+    by_place = all(name.startswith("/") for name in promise.components)
+    if not isinstance(reported, dict | list if by_place else dict):
         wanted = f"an object at {quote(promise.components_at, 80)}"
         return [fail("health-components-missing", wanted, pointer.kind(reported))]
     return list(_components(reported, promise))
@@ -51,7 +53,9 @@ def judge_version(exchange: Exchange, promise: Health, expected: str | None = No
     """Deviations of the version from the one ``expected``, where the run was told; a revision may be abbreviated."""
     if promise.version_at is None:
         return []
-    reported = _at(exchange, promise.version_at)
+    # A body that is no JSON may be the version itself; read as JSON, 3.10 would become a number.
+    plain = promise.version_at == "" and not exchange.media_type.endswith("json")
+    reported = exchange.text if plain else _at(exchange, promise.version_at)
     if isinstance(reported, Finding):
         return [reported]
     seen = "" if isinstance(reported, bool | dict | list) or reported is None else str(reported).strip()
@@ -81,21 +85,28 @@ def _at(exchange: Exchange, place: str) -> object:
     return found
 
 
-def _components(reported: dict[str, object], promise: Health) -> Iterator[Finding]:
+def _components(reported: dict[str, object] | list[object], promise: Health) -> Iterator[Finding]:
     for name, word in promise.components.items():
         wanted = f"{quote(name, 60)}: {quote(word, 60)}"
-        if name not in reported:
+        said = pointer.lookup(reported, name if name.startswith("/") else pointer.build((name,)))
+        if isinstance(said, pointer.Absent):
             yield fail("health-component-missing", wanted, "not reported")
             continue
-        said = reported[name]
-        # Some services report an object a component, with its status among other facts.
-        said = said.get("status", said) if isinstance(said, dict) else said
-        if str(said).strip().lower() != word.strip().lower():
-            seen = quote(said, 60) if isinstance(said, str | int | float) else pointer.kind(said)
-            yield fail("health-component-unwell", wanted, f"{quote(name, 60)}: {seen}")
-    further = [name for name in reported if name not in promise.components]
+        # A component may be reported several times, once for each of what it consists of.
+        for one in said if isinstance(said, list) and said else [said]:
+            # Some services report an object a component, with its status among other facts.
+            status = one.get("status", one) if isinstance(one, dict) else one
+            if not _is(status, word):
+                seen = quote(status, 60) if isinstance(status, str | int | float) else pointer.kind(status)
+                yield fail("health-component-unwell", wanted, f"{quote(name, 60)}: {seen}")
+    declared = {name.split("/")[1] if name.startswith("/") else name for name in promise.components}
+    further = [name for name in reported if name not in declared] if isinstance(reported, dict) else []
     if further:
         yield info("health-component-undeclared", "every component is declared", quote(", ".join(further[:20]), 120))
+
+
+def _is(status: object, word: str) -> bool:
+    return not isinstance(status, dict | list) and str(status).strip().lower() == word.strip().lower()
 
 
 def _same_version(seen: str, expected: str) -> bool:

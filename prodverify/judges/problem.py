@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from prodverify.judges import document
-from prodverify.judges.pointer import kind
+from prodverify.judges import document, pointer
 from prodverify.judges.quotation import listed, quote
-from prodverify.record.findings import Finding, Severity, fail, inconclusive, warn
+from prodverify.record.findings import Finding, Severity, fail, inconclusive, info, warn
 from prodverify.target.promises import Errors
 from prodverify.wire.exchange import Exchange
 
@@ -35,7 +34,9 @@ LEAKS: tuple[tuple[str, Severity, str], ...] = (
     (
         "stack trace",
         Severity.FAIL,
-        r"node_modules/|/usr/(?:local/)?lib/python|site-packages/|File \"/[^\"]{1,200}\", line \d",
+        # Also as Node writes it: "at name (/app/server.js:10:5)".
+        r"\bat [^\n()]{1,200} \((?:/|file:|node:|[A-Z]:\\)[^\n()]{1,300}:\d{1,6}:\d{1,6}\)"
+        r"|node_modules/|/usr/(?:local/)?lib/python|site-packages/|File \"/[^\"]{1,200}\", line \d",
     ),
     ("debug page", Severity.FAIL, r"Whitelabel Error Page|Werkzeug Debugger|DEBUG = True|\bphp (?:Fatal|Warning)\b"),
     (
@@ -71,22 +72,40 @@ LEAKS: tuple[tuple[str, Severity, str], ...] = (
 _LEAKS = tuple((what, severity, re.compile(form)) for what, severity, form in LEAKS)
 
 
-def judge(exchange: Exchange, promise: Errors) -> list[Finding]:
-    """Deviations of one error answer from the promised shape. An answer to HEAD has no body to judge."""
+def judge(exchange: Exchange, promise: Errors, kind: str = "") -> list[Finding]:
+    """
+    Deviations of one error answer from the promised shape; ``kind`` of refusal may be excepted from it.
+
+    An answer to HEAD has no body to judge, and a body that is promised to be no JSON has no members.
+    """
     if not 400 <= exchange.status < 600:
-        return [inconclusive("error-expected", "an error answer", f"status {exchange.status}")]
-    found = list(_request_id_header(exchange, promise))
+        advice = "Name a path that nothing is at as missing_path in [errors]." if kind == "missing" else ""
+        return [inconclusive("error-expected", "an error answer", f"status {exchange.status}", next_step=advice)]
+    reason = next((exception.reason for exception in promise.exceptions if exception.refusal == kind), "")
+    found = [*_request_id_header(exchange, promise), *_shape(exchange, promise)]
+    return [_excepted(finding, reason) for finding in found] if reason else found
+
+
+def _excepted(finding: Finding, reason: str) -> Finding:
+    return info(finding.rule, finding.expected, finding.observed, next_step=quote(f"Excepted: {reason}"))
+
+
+def _shape(exchange: Exchange, promise: Errors) -> list[Finding]:
     if exchange.method == "HEAD":
-        return found
-    if exchange.media_type != promise.media_type.lower():
+        return []
+    found: list[Finding] = []
+    if exchange.media_type != promise.media_type.split(";")[0].strip().lower():
         observed = quote(exchange.headers.first("content-type"), 120) or "no content-type"
         found.append(fail("error-media-type", quote(promise.media_type, 120), f"{observed}, status {exchange.status}"))
+    if not promise.is_json:
+        return found
     body = document.read(exchange)
     if isinstance(body, document.Unreadable):
         return [*found, body.finding("error-body-unreadable")]
     if not isinstance(body, dict):
-        return [*found, fail("error-body-unreadable", "a JSON object", kind(body))]
-    return [*found, *_members(body, exchange, promise), *_same_request(body, exchange, promise)]
+        return [*found, fail("error-body-unreadable", "a JSON object", pointer.kind(body))]
+    details = _problem(body, exchange, promise) if promise.is_problem else ()
+    return [*found, *_members(body, promise), *details, *_same_request(body, exchange, promise)]
 
 
 def leaks(exchange: Exchange) -> list[Finding]:
@@ -114,14 +133,19 @@ def _request_id_header(exchange: Exchange, promise: Errors) -> Iterator[Finding]
         yield fail("error-request-id-missing", f"{quote(name, 60)} on errors too", f"none, status {exchange.status}")
 
 
-def _members(body: Mapping[str, Any], exchange: Exchange, promise: Errors) -> Iterator[Finding]:
+def _members(body: Mapping[str, Any], promise: Errors) -> Iterator[Finding]:
     missing = [name for name in promise.members if name not in body]
     if missing:
         yield fail("error-members-missing", f"members {listed(promise.members)}", f"without {listed(missing)}")
+
+
+def _problem(body: Mapping[str, Any], exchange: Exchange, promise: Errors) -> Iterator[Finding]:
     stated = body.get("status", exchange.status)
     if isinstance(stated, bool) or not isinstance(stated, int | float):
         yield fail(
-            "error-status-no-number", f"status {exchange.status}, a number", f"{kind(stated)}: {quote(stated, 40)}"
+            "error-status-no-number",
+            f"status {exchange.status}, a number",
+            f"{pointer.kind(stated)}: {quote(stated, 40)}",
         )
     elif stated != exchange.status:
         yield fail(
@@ -129,7 +153,7 @@ def _members(body: Mapping[str, Any], exchange: Exchange, promise: Errors) -> It
         )
     for name in ("type", "title", "detail", "instance"):
         if name in body and not isinstance(body[name], str) and (name in promise.members or body[name] is not None):
-            yield fail("error-member-no-string", f"{name}, a string", kind(body[name]))
+            yield fail("error-member-no-string", f"{name}, a string", pointer.kind(body[name]))
     reference = body.get("type", "about:blank")
     if isinstance(reference, str) and not re.match(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:|/", reference):
         yield warn("error-type-relative", "type: an absolute reference, or a full path", quote(reference, 120))

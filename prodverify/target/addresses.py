@@ -12,6 +12,12 @@ HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FRAMING = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 """Headers that say where a message goes and ends; a credential never travels in them."""
 
+CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token"})
+"""Headers that a role sends; what stands in a target file is no secret."""
+
+VALUE = re.compile(r"[!-~]([ !-~]*[!-~])?")
+"""What is sent as the value of a header: visible ASCII, with spaces inside."""
+
 HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::(?P<port>[0-9]{1,5}))?")
 TARGET = re.compile(r"[!-~]+")
 """Visible ASCII, of which RFC 9112 section 3.2 makes request targets."""

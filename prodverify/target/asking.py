@@ -8,6 +8,7 @@ from pydantic import Field
 
 from prodverify.target.section import (
     Day,
+    HeaderName,
     JsonObject,
     Method,
     Name,
@@ -18,6 +19,7 @@ from prodverify.target.section import (
     SecretName,
     Section,
     Status,
+    Word,
 )
 
 
@@ -85,6 +87,7 @@ class HeaderRole(_Role):
 
     scheme: Literal["header"] = Field(description="the credential travels in a header of the service's choosing")
     header: str = Field("X-API-Key", description="header that carries the credential")
+    prefix: str = Field("", description='text before the credential in that header, as "Token "')
     credential: SecretName | None = Field(None, description="name of the secret")
     credentials: tuple[SecretName, ...] = Field((), description="names of several secrets that share the work")
 
@@ -115,6 +118,12 @@ class CookieRole(_Role):
     username: str = Field("", description="user name; empty where the credential says it all")
     credential: SecretName = Field(description="name of the secret that holds the password")
     encoding: Literal["json", "form"] = Field("json", description="how the log-in body is written")
+    session_cookie: str = Field("", description="cookie that only a successful log-in sets; absent: any cookie will do")
+    csrf_member: str = Field(
+        "", description="member of the log-in body that carries the anti-forgery token, and field of the log-in page"
+    )
+    csrf_cookie: str = Field("", description="cookie that holds that token, where no field of the log-in page does")
+    csrf_header: str = Field("", description="header in which requests repeat the value of that cookie")
 
 
 class OAuth2Role(_Role):
@@ -138,10 +147,15 @@ class Health(Section):
     kind: Literal["health", "alive", "ready", "version"] = Field("health", description="what the path says")
     status: Status = Field(200, description="status of a healthy answer")
     role: str = Field("anonymous", description="role to ask as")
-    components: dict[str, str] = Field({}, description="component and the word it reports when it is well")
+    components: dict[str, Word] = Field(
+        {}, description="component, or JSON Pointer to it from components_at, and the word it reports when it is well"
+    )
     components_at: Pointer = Field("/components", description="JSON Pointer of the object that holds the components")
-    version_at: Pointer | None = Field(None, description="JSON Pointer of the version that is deployed")
+    version_at: Pointer | None = Field(
+        None, description="JSON Pointer of the version that is deployed; empty: the body is the version"
+    )
     answers_within_ms: PositiveFloat | None = Field(None, description="time to answer, in milliseconds")
+    text: str = Field("", description="text that the body holds")
     json_schema: JsonObject | None = Field(None, alias="schema", description="JSON Schema of the body")
 
 
@@ -157,7 +171,16 @@ class Endpoint(Section):
     roles: dict[str, Status] = Field(
         {}, description="role and the status it gets; anonymous is the role without credential"
     )
+    headers: dict[HeaderName, str] = Field({}, description="header lines to send, as Accept")
     body: JsonObject | None = Field(None, description="JSON body to send")
+    text: str = Field("", description="text that the body of a 2xx answer holds")
     json_schema: JsonObject | None = Field(None, alias="schema", description="JSON Schema of the body of a 2xx answer")
     malformed: tuple[JsonObject, ...] = Field((), description="bodies that must be refused with 4xx")
     fuzz: bool = Field(True, description="generated malformed credentials and queries may be sent to it")
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """Header lines of every request to it: those declared, and what a page or file is asked for as."""
+        accept = {"html": "text/html, */*;q=0.8", "static": "*/*"}.get(self.profile)
+        declared = {name.lower() for name in self.headers}
+        return (*((("Accept", accept),) if accept and "accept" not in declared else ()), *self.headers.items())

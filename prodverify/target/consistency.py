@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from prodverify.target import quantities, reach
-from prodverify.target.asking import BasicRole, BearerRole, HeaderRole
+from prodverify.target.asking import BasicRole, BearerRole, CookieRole, HeaderRole
 from prodverify.target.body_schema import wrong_schema
 from prodverify.target.model import Promises
 from prodverify.target.wording import Complaint, Place, came
+
+POINTER = re.compile(r"(/([^/~]|~[01])*)*")
 
 TABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?")
 """An unquoted PostgreSQL identifier, with its schema or without."""
@@ -22,6 +24,8 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     yield from _secrets(promises)
     yield from _roles(promises)
     yield from _schemas(promises)
+    yield from _components(promises)
+    yield from _errors(promises)
     yield from quantities.complaints(promises)
     yield from _audit(promises)
     yield from _revocation(promises)
@@ -53,6 +57,19 @@ def _roles(promises: Promises) -> Iterator[Complaint]:
                 yield Complaint(("roles", name, "credentials"), "expected each secret once")
         if isinstance(role, BasicRole) and ":" in role.username:
             yield Complaint(("roles", name, "username"), "expected a name without colon (RFC 7617 section 2)")
+        if isinstance(role, CookieRole):
+            yield from _anti_forgery(name, role)
+
+
+def _anti_forgery(name: str, role: CookieRole) -> Iterator[Complaint]:
+    if role.csrf_header and not role.csrf_cookie:
+        text = "is missing; csrf_header repeats the value of that cookie"
+        yield Complaint(("roles", name, "csrf_cookie"), text)
+    if role.csrf_cookie and not (role.csrf_header or role.csrf_member):
+        text = "is sent nowhere; expected csrf_member for the log-in, csrf_header for requests, or both"
+        yield Complaint(("roles", name, "csrf_cookie"), text)
+    if role.session_cookie and role.session_cookie == role.csrf_cookie:
+        yield Complaint(("roles", name, "session_cookie"), "is csrf_cookie, which is set before anybody logs in")
 
 
 def _schemas(promises: Promises) -> Iterator[Complaint]:
@@ -62,6 +79,21 @@ def _schemas(promises: Promises) -> Iterator[Complaint]:
     for endpoint in promises.endpoints:
         if endpoint.json_schema is not None and (wrong := wrong_schema(endpoint.json_schema)):
             yield Complaint(("endpoints", endpoint.name, "schema"), wrong)
+
+
+def _components(promises: Promises) -> Iterator[Complaint]:
+    for health in promises.health:
+        for name in health.components:
+            if name.startswith("/") and not POINTER.fullmatch(name):
+                text = "expected the name of a component, or a JSON Pointer (RFC 6901) to it"
+                yield Complaint(("health", health.name, "components", name), text)
+
+
+def _errors(promises: Promises) -> Iterator[Complaint]:
+    errors = promises.errors
+    if errors and errors.members and "members" in errors.model_fields_set and not errors.is_json:
+        text = f"{came(errors.media_type)} has no members; expected a media type of JSON, or no members"
+        yield Complaint(("errors", "members"), text)
 
 
 def _audit(promises: Promises) -> Iterator[Complaint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import Field
@@ -25,7 +26,7 @@ class Step(Section):
 
     method: Method = Field("POST", description="HTTP method")
     path: Path = Field(description="path to ask")
-    body: JsonObject = Field({}, description="JSON body to send")
+    body: JsonObject = Field({}, description="JSON body to send; empty: none with GET, HEAD and OPTIONS")
     take: tuple[str, ...] = Field((), description="members of the answer that the next step's body carries")
     status: Status = Field(200, description="status of success")
 
@@ -79,12 +80,41 @@ class Tls(Section):
     terminated: bool = Field(False, description="plain HTTP here is judged as behind a TLS terminator")
 
 
+REFUSALS = ("unauthenticated", "forbidden", "missing", "method", "malformed", "limited")
+"""Kinds of refusal that endpoints and limits offer, whatever they are called."""
+
+
+class ErrorException(Section):
+    """A kind of refusal that has another shape than the one declared."""
+
+    refusal: Name = Field(
+        description="kind of refusal: unauthenticated, forbidden, missing, method, malformed, limited, "
+        'or the name of an endpoint with profile "error"'
+    )
+    reason: str = Field(min_length=10, description="why")
+
+
 class Errors(Section):
     """``[errors]``: the one shape in which the service says no."""
 
     media_type: str = Field("application/problem+json", description="media type of every error body")
     members: tuple[str, ...] = Field(("type", "title", "status"), description="members that every error body has")
     request_id_header: str = Field("", description="response header that identifies the request, on errors too")
+    missing_path: Path | None = Field(
+        None, description="path that nothing is at; absent: a made-up one beside the first endpoint that is read"
+    )
+    exceptions: tuple[ErrorException, ...] = Field((), description="refusals that have another shape, with the reason")
+
+    @property
+    def is_json(self) -> bool:
+        """Whether error bodies are JSON, which alone has members."""
+        return bool(re.fullmatch(r".+[/+]json", self.media_type.split(";")[0].strip().lower()))
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether error bodies are problem details, whose members mean what RFC 9457 says."""
+        named = self.media_type.split(";")[0].strip().lower() == "application/problem+json"
+        return named or {"type", "title", "status"} <= set(self.members)
 
 
 class Webhook(Section):

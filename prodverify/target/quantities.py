@@ -38,6 +38,9 @@ def _rate_limit(promises: Promises) -> Iterator[Complaint]:
         return
     if limit.other_role == limit.role:
         yield Complaint(("rate_limit", "other_role"), "expected another role than the one that burns its limit")
+    if limit.scope == "address" and limit.other_role is not None:
+        text = 'means nothing for scope "address": all roles ask from one address; remove it'
+        yield Complaint(("rate_limit", "other_role"), text)
     burst = limit.requests + BURST_MARGIN
     if promises.permits.bursts and burst > asking.requests:
         text = f"expected at least {burst}, which one burst takes, came {asking.requests}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prodverify.target.addresses import (
+    CREDENTIALS,
     FRAMING,
+    VALUE,
     is_loopback,
     origin_of,
     wrong_header,
@@ -36,9 +38,25 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
             yield Complaint(
                 ("roles", name, "header"), f"{role.header} frames the message; it cannot carry a credential"
             )
+    yield from _lines(promises)
     for place, path in _paths(promises):
         if wrong := wrong_path(path):
             yield Complaint(place, wrong)
+
+
+def _lines(promises: Promises) -> Iterator[Complaint]:
+    for name, role in promises.roles.items():
+        if isinstance(role, HeaderRole) and role.prefix and not VALUE.fullmatch(role.prefix.rstrip(" ")):
+            yield Complaint(("roles", name, "prefix"), 'expected visible ASCII characters, as "Token "')
+    for endpoint in promises.endpoints:
+        for header, value in endpoint.headers.items():
+            place: Place = ("endpoints", endpoint.name, "headers", header)
+            if header.lower() in CREDENTIALS:
+                yield Complaint(place, "carries a credential; declare a role, whose secret stands in no file")
+            elif header.lower() in FRAMING:
+                yield Complaint(place, f"{header} frames the message; it is sent by itself")
+            elif not VALUE.fullmatch(value):
+                yield Complaint(place, "expected visible ASCII characters, spaces only inside")
 
 
 def _base_url(promises: Promises) -> Iterator[Complaint]:
@@ -112,6 +130,8 @@ def _headers(promises: Promises) -> Iterator[tuple[Place, str]]:
     for name, role in promises.roles.items():
         if isinstance(role, HeaderRole):
             yield ("roles", name, "header"), role.header
+        if isinstance(role, CookieRole) and role.csrf_header:
+            yield ("roles", name, "csrf_header"), role.csrf_header
     if limit := promises.rate_limit:
         for number, header in enumerate(limit.headers):
             yield ("rate_limit", "headers", number), header
@@ -140,6 +160,8 @@ def _paths(promises: Promises) -> Iterator[tuple[Place, str]]:
             yield ("journeys", journey.name, "steps", number, "path"), step.path
     if promises.headers and promises.headers.redirect_path:
         yield ("headers", "redirect_path"), promises.headers.redirect_path
+    if promises.errors and promises.errors.missing_path:
+        yield ("errors", "missing_path"), promises.errors.missing_path
     if promises.audit:
         yield ("audit", "path"), promises.audit.path
     if promises.revocation:

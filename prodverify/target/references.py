@@ -9,6 +9,7 @@ from typing import Any
 
 from prodverify.target.asking import BearerRole, HeaderRole, Role
 from prodverify.target.model import Promises
+from prodverify.target.promises import REFUSALS
 from prodverify.target.section import ANONYMOUS
 from prodverify.target.wording import Complaint, Place, came, nearest
 
@@ -51,6 +52,11 @@ def complaints(promises: Promises, said: Mapping[str, Any]) -> Iterator[Complain
             yield Complaint(place, f"no endpoint or journey {came(request)}{nearest(request, requests)}")
     if promises.revocation and (probe := promises.revocation.probe) not in declared.endpoints:
         yield Complaint(("revocation", "probe"), f"no endpoint {came(probe)}{nearest(probe, declared.endpoints)}")
+    refusals = (*REFUSALS, *(e.name for e in promises.endpoints if e.profile == "error"))
+    for number, exception in enumerate(promises.errors.exceptions if promises.errors else ()):
+        if exception.refusal not in refusals:
+            text = f"no kind of refusal {came(exception.refusal)}{nearest(exception.refusal, refusals)}"
+            yield Complaint(("errors", "exceptions", number, "refusal"), text)
     for place, secret in _secrets_used(promises):
         if secret not in declared.secrets:
             # What stands here is not quoted: it may be the secret itself, written where its name belongs.

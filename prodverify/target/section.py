@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 
 class Section(BaseModel):
@@ -20,10 +21,19 @@ Method = Annotated[str, StringConstraints(pattern=r"^[A-Z]+$", max_length=20)]
 Status = Annotated[int, Field(ge=100, le=599)]
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/([^/~]|~[01])*)*$")]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=100)]
 Percent = Annotated[float, Field(gt=0, lt=100)]
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 JsonObject = dict[str, Any]
+
+
+def _word(value: object) -> object:
+    """A truth or a number as JSON writes it, so that a file may say it without quotes."""
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
+
+
+Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": ["string", "boolean", "number"]})]
 
 ANONYMOUS = "anonymous"
 """The role that nobody declares: no credential at all."""

@@ -18,7 +18,7 @@ class Budget:
     At most ``requests`` requests a run, evenly paced at ``rate_per_second``, over all processes that share ``folder``.
 
     Each request takes the next free moment of the pace while it holds the file, and waits for that moment after it
-    let go, so that nobody queues behind a sleeper.
+    let go, so that nobody queues behind a sleeper. What is not ``paced`` counts, and goes at once.
     """
 
     def __init__(self, folder: Path, *, requests: int, rate_per_second: float) -> None:
@@ -32,7 +32,7 @@ class Budget:
         with lockfile.held(self._path) as account:
             return _read(account)[0]
 
-    def spend(self) -> None:
+    def spend(self, *, paced: bool = True) -> None:
         """Takes one request and waits for its moment. Raises Refused when the budget is spent."""
         with lockfile.held(self._path) as account:
             spent, free_from = _read(account)
@@ -44,8 +44,8 @@ class Budget:
                     "Raise requests in [asking] of the target file, or run fewer checks.",
                 )
             now = clock.monotonic()
-            moment = max(now, free_from)
-            os.pwrite(account, _ACCOUNT.pack(spent + 1, moment + self._gap_seconds), 0)
+            moment = max(now, free_from) if paced else now
+            os.pwrite(account, _ACCOUNT.pack(spent + 1, max(free_from, moment + self._gap_seconds)), 0)
         clock.sleep(moment - now, "the pace of requests")
 
 

@@ -76,6 +76,7 @@ class Client:
         retry: bool = True,
         follow: bool = False,
         fresh: bool = False,
+        paced: bool = True,
         request_target: bytes | None = None,
         deadline_seconds: float | None = None,
     ) -> Exchange:
@@ -86,8 +87,8 @@ class Client:
         the same name, and may repeat. ``json`` is sent as the body (None is no body). ``writes`` is declared by
         checks that send anything but GET, HEAD or OPTIONS. With ``retry`` a GET, HEAD or OPTIONS that met no
         connection, 502, 503 or 504 is asked up to twice more, seen in ``attempts``. ``follow`` follows redirects
-        within the allowed hosts. ``fresh`` uses a new connection. ``request_target`` is sent byte for byte in place
-        of the path. ``deadline_seconds`` is for all attempts together, on the wire.
+        within the allowed hosts. ``fresh`` uses a new connection. ``paced`` is false for a burst, which does not keep
+        to the run's pace. ``request_target`` is sent byte for byte in place of the path. ``deadline_seconds`` is for all attempts together, on the wire.
 
         Raises Refused where it is not asked, Unanswered where no readable answer came, and Unjudged where a log-in
         did not work.
@@ -111,6 +112,7 @@ class Client:
             trace_id=trace_id,
             writes=writes,
             fresh=fresh,
+            paced=paced,
         )
         allowance = Allowance(self._deadline_seconds if deadline_seconds is None else deadline_seconds)
         answer = self._persistent(question, allowance, retry)
@@ -122,6 +124,10 @@ class Client:
                 if answer.status == 401:
                     self._refuses_new.add(question.kind)
         return self._followed(question, answer, allowance, retry) if follow else answer
+
+    def presented(self, role: str) -> Lines:
+        """The header lines by which ``role`` is known, after a log-in where it needs one. Raises Unjudged."""
+        return self._identities.lines(role)
 
     @property
     def asked_seconds(self) -> float:

@@ -108,7 +108,7 @@ class Courier:
                 "the deadline has passed",
                 "Raise run_deadline_seconds in [asking], or run fewer checks.",
             )
-        self.budget.spend()
+        self.budget.spend(paced=question.paced)
         with quiet.asking(self._run.folder):
             started = clock.monotonic()
             patience = Patience(

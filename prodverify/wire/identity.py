@@ -9,13 +9,15 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from prodverify.record.findings import Finding
 from prodverify.target.asking import BasicRole, BearerRole, CookieRole, HeaderRole, OAuth2Role, Role
 from prodverify.target.load import Target
 from prodverify.target.section import ANONYMOUS
 from prodverify.wire import clock, lockfile, login
 from prodverify.wire.exchange import Exchange
-from prodverify.wire.login import Grant
+from prodverify.wire.login import Grant, LogInRefused
 from prodverify.wire.question import Question
 from prodverify.wire.redaction import Redactor
 from prodverify.wire.unjudged import Refused
@@ -31,8 +33,7 @@ _MARGIN_SECONDS = 30.0
 class _Held:
     """A grant as the run's folder keeps it; ``good_until`` is on the monotonic clock."""
 
-    name: str
-    value: str
+    lines: Lines
     good_until: float
 
 
@@ -41,7 +42,8 @@ class Identities:
     Header lines for roles.
 
     ``ask`` carries a request of the suite itself. What is learned (tokens, cookies) is told to the redactor before
-    it is used. A log-in that does not work raises Unjudged naming role and endpoint.
+    it is used. A log-in that does not work raises Unjudged naming role and endpoint; one that is refused is not tried
+    again in this run.
     """
 
     def __init__(self, target: Target, folder: Path, redactor: Redactor, ask: Callable[[Question], Exchange]) -> None:
@@ -58,7 +60,7 @@ class Identities:
         declared = self._declared(role)
         match declared:
             case HeaderRole():
-                return ((declared.header, self._secret(role, declared, credential)),)
+                return ((declared.header, f"{declared.prefix}{self._secret(role, declared, credential)}"),)
             case BearerRole():
                 return (("Authorization", f"Bearer {self._secret(role, declared, credential)}"),)
             case BasicRole():
@@ -67,8 +69,7 @@ class Identities:
                 self._redactor.learn(encoded, f"{role}_basic")
                 return (("Authorization", f"Basic {encoded}"),)
             case CookieRole() | OAuth2Role():
-                held = self._granted(role, declared, refused=None)
-                return ((held.name, held.value),)
+                return self._granted(role, declared, refused=None).lines
 
     def renewed(self, role: str, refused: Lines) -> Lines | None:
         """
@@ -80,8 +81,7 @@ class Identities:
         declared = self._target.promises.roles.get(role)
         if not isinstance(declared, CookieRole | OAuth2Role) or declared.expect == "rejected":
             return None
-        held = self._granted(role, declared, refused=refused)
-        return ((held.name, held.value),)
+        return self._granted(role, declared, refused=refused).lines
 
     def _declared(self, role: str) -> Role:
         try:
@@ -111,9 +111,17 @@ class Identities:
             return held
         digest = hashlib.sha256(role.encode()).hexdigest()[:16]
         with lockfile.held(self._folder / f"identity-{digest}") as shared:
-            held = _read(lockfile.read(shared))
+            kept = json.loads(lockfile.read(shared) or b"{}")
+            if "refused" in kept:
+                raise LogInRefused(Finding.from_dict(kept["refused"]))
+            held = _read(kept)
             if held is None or not _good(held, refused):
-                held = _aged(self._logged_in(role, declared))
+                try:
+                    held = _aged(self._logged_in(role, declared))
+                except LogInRefused as refusal:
+                    # Asking again is no use, and a service may lock an account that fails to log in many times.
+                    lockfile.write(shared, json.dumps({"refused": refusal.finding.as_dict()}).encode())
+                    raise
                 self._learn(role, held)
                 lockfile.write(shared, json.dumps(asdict(held)).encode())
         self._learn(role, held)
@@ -127,22 +135,23 @@ class Identities:
         return login.with_client_credentials(role, declared, secret, self._ask)
 
     def _learn(self, role: str, held: _Held) -> None:
-        if held.name == "Cookie":
-            for pair in held.value.split("; "):
-                self._redactor.learn(pair.partition("=")[2], f"{role}_cookie")
-        else:
-            self._redactor.learn(held.value.partition(" ")[2], f"{role}_token")
+        for name, value in held.lines:
+            if name == "Cookie":
+                for pair in value.split("; "):
+                    self._redactor.learn(pair.partition("=")[2], f"{role}_cookie")
+            else:
+                self._redactor.learn(value.removeprefix("Bearer "), f"{role}_token")
 
 
 def _aged(grant: Grant) -> _Held:
     life = grant.expires_in_seconds
     margin = min(life * _MARGIN_SHARE, _MARGIN_SECONDS)
-    return _Held(grant.header, grant.value, math.inf if life == math.inf else clock.monotonic() + life - margin)
+    return _Held(grant.lines, math.inf if life == math.inf else clock.monotonic() + life - margin)
 
 
 def _good(held: _Held, refused: Lines | None) -> bool:
-    return clock.monotonic() < held.good_until and ((held.name, held.value),) != refused
+    return clock.monotonic() < held.good_until and held.lines != refused
 
 
-def _read(content: bytes) -> _Held | None:
-    return _Held(**json.loads(content)) if content else None
+def _read(kept: dict[str, Any]) -> _Held | None:
+    return _Held(tuple((name, value) for name, value in kept["lines"]), kept["good_until"]) if kept else None

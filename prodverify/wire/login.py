@@ -5,50 +5,102 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
 
 from prodverify.record.findings import Unjudged, inconclusive
 from prodverify.target.asking import CookieRole, OAuth2Role
-from prodverify.wire.address import split, visible
+from prodverify.wire.address import Address, split, visible
 from prodverify.wire.exchange import Exchange, HeaderList
+from prodverify.wire.page import field_value
 from prodverify.wire.question import Question, lines
 
 _ACCEPT = (("Accept", "application/json"),)
+# What a browser's form asks for; a service may answer 406 to whoever takes JSON alone.
+_ACCEPT_PAGE = (("Accept", "text/html, application/json;q=0.9, */*;q=0.8"),)
 _JSON = (("Content-Type", "application/json"),)
 _FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+
+_NOT_NOW = frozenset({404, 408, 425, 429})
+"""Statuses below 500 of a service that is not up yet, or that asks for patience."""
 
 Ask = Callable[[Question], Exchange]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Grant:
-    """What a log-in gave: one header line, and the seconds that it is good for."""
+    """What a log-in gave: header lines, and the seconds that they are good for."""
 
-    header: str
-    value: str
+    lines: tuple[tuple[str, str], ...]
     expires_in_seconds: float = math.inf
 
 
+class LogInRefused(Unjudged):
+    """The service answered and did not let us in."""
+
+
 def with_cookie(role: str, declared: CookieRole, password: str, base_url: str, ask: Ask) -> Grant:
-    """All cookies that the log-in sets, as one Cookie line. Raises Unjudged where it refuses or sets none."""
+    """
+    All cookies that the log-in sets, as one Cookie line, and the anti-forgery line where one is declared.
+
+    Raises LogInRefused where the service does not let us in, Unjudged where it does not answer.
+    """
+    page = _page(role, declared, base_url, ask) if declared.csrf_member or declared.csrf_cookie else None
+    before = _cookies(page.headers)[0] if page else {}
+    token = _token(role, declared, page, before) if page else ""
     members = {declared.username_member: declared.username} if declared.username else {}
     members[declared.password_member] = password
+    if declared.csrf_member:
+        members[declared.csrf_member] = token
     if declared.encoding == "json":
         kind, body = _JSON, json.dumps(members).encode()
     else:
-        kind, body = _FORM, urlencode(members).encode()
-    endpoint = base_url.rstrip("/") + declared.login_path
-    address, _ = split(base_url)
-    question = Question("POST", address, visible(declared.login_path), lines(_ACCEPT, kind), body, role=role, own=True)
-    answer = _answered(role, endpoint, question, ask)
+        kind, body = (*_FORM, *_ACCEPT_PAGE), urlencode(members).encode()
+    endpoint, address = _place(declared, base_url)
+    more = [("Referer", endpoint)] if page else []
+    if before:
+        more.append(("Cookie", _line(before)))
+    if declared.csrf_header:
+        more.append((declared.csrf_header, token))
+    head = lines(_ACCEPT, kind, more)
+    answer = _answered(
+        role, endpoint, Question("POST", address, visible(declared.login_path), head, body, role=role, own=True), ask
+    )
     if not 200 <= answer.status < 400:
-        raise _failed(role, endpoint, "a log-in that succeeds", f"status {answer.status}")
+        raise _failed(role, endpoint, "a log-in that succeeds", f"status {answer.status}", answer.status)
     cookies, life = _cookies(answer.headers)
-    if not cookies:
-        raise _failed(role, endpoint, "a log-in that sets a cookie", f"status {answer.status} without Set-Cookie")
-    return Grant("Cookie", "; ".join(f"{name}={value}" for name, value in cookies.items()), life)
+    new = {name for name, value in cookies.items() if before.get(name) != value and name != declared.csrf_cookie}
+    if not ({declared.session_cookie} <= cookies.keys() if declared.session_cookie else new):
+        wanted = f"the cookie {declared.session_cookie}" if declared.session_cookie else "a cookie"
+        raise _failed(
+            role, endpoint, f"a log-in that sets {wanted}", f"status {answer.status} without it", answer.status
+        )
+    cookies = {**before, **cookies}
+    repeated = ((declared.csrf_header, cookies.get(declared.csrf_cookie, token)),) if declared.csrf_header else ()
+    return Grant((("Cookie", _line(cookies)), *repeated), life)
+
+
+def _place(declared: CookieRole, base_url: str) -> tuple[str, Address]:
+    return base_url.rstrip("/") + declared.login_path, split(base_url)[0]
+
+
+def _page(role: str, declared: CookieRole, base_url: str, ask: Ask) -> Exchange:
+    """The log-in page, which hands out the anti-forgery token."""
+    endpoint, address = _place(declared, base_url)
+    question = Question("GET", address, visible(declared.login_path), lines(_ACCEPT_PAGE), role=role, own=True)
+    return _answered(role, endpoint, question, ask)
+
+
+def _token(role: str, declared: CookieRole, page: Exchange, cookies: Mapping[str, str]) -> str:
+    if declared.csrf_cookie:
+        token, place = cookies.get(declared.csrf_cookie, ""), f"the cookie {declared.csrf_cookie}"
+    else:
+        token, place = field_value(page.text, declared.csrf_member), f"a field {declared.csrf_member}"
+    if not token:
+        wanted = f"a log-in page with an anti-forgery token in {place}"
+        raise _failed(role, page.url, wanted, f"status {page.status} without it", page.status)
+    return token
 
 
 def with_client_credentials(role: str, declared: OAuth2Role, secret: str, ask: Ask) -> Grant:
@@ -73,7 +125,7 @@ def with_client_credentials(role: str, declared: OAuth2Role, secret: str, ask: A
     endpoint = f"{address}{target.split('?')[0]}"
     answer = _answered(role, endpoint, question, ask)
     if answer.status != 200:
-        raise _failed(role, endpoint, "a token", f"status {answer.status}")
+        raise _failed(role, endpoint, "a token", f"status {answer.status}", answer.status)
     try:
         members = answer.json()
     except ValueError:
@@ -84,7 +136,7 @@ def with_client_credentials(role: str, declared: OAuth2Role, secret: str, ask: A
     life = members.get("expires_in")
     # RFC 6749 section 5.1: seconds; some servers write them as a string, some leave them out.
     seconds = float(life) if isinstance(life, int | float) or (isinstance(life, str) and life.isdecimal()) else math.inf
-    return Grant("Authorization", f"Bearer {token}", seconds)
+    return Grant((("Authorization", f"Bearer {token}"),), seconds)
 
 
 def _answered(role: str, endpoint: str, question: Question, ask: Ask) -> Exchange:
@@ -94,15 +146,19 @@ def _answered(role: str, endpoint: str, question: Question, ask: Ask) -> Exchang
         raise _failed(role, endpoint, "an answer", error.finding.observed) from error
 
 
-def _failed(role: str, endpoint: str, expected: str, observed: str) -> Unjudged:
-    return Unjudged(
-        inconclusive(
-            "log-in-failed",
-            f"{expected} for role {role} from {endpoint}",
-            observed,
-            next_step=f"Check [roles.{role}] of the target file, its secret, and that endpoint.",
-        )
+def _failed(role: str, endpoint: str, expected: str, observed: str, status: int = 500) -> Unjudged:
+    """``status`` tells a log-in that the service refuses from one that it is not able to take now."""
+    finding = inconclusive(
+        "log-in-failed",
+        f"{expected} for role {role} from {endpoint}",
+        observed,
+        next_step=f"Check [roles.{role}] of the target file, its secret, and that endpoint.",
     )
+    return LogInRefused(finding) if status < 500 and status not in _NOT_NOW else Unjudged(finding)
+
+
+def _line(cookies: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
 
 def _cookies(headers: HeaderList) -> tuple[dict[str, str], float]:

@@ -25,7 +25,8 @@ class Question:
     A request. ``target`` and ``lines`` (header lines without Host and Content-Length) go out byte for byte.
 
     ``writes`` says that the check declared it; ``own`` marks a request of the suite itself, such as a log-in, that
-    needs no permit. ``fresh`` asks for a connection that was not used before.
+    needs no permit. ``fresh`` asks for a connection that was not used before. ``paced`` is false for a burst, which
+    goes as fast as it can.
     """
 
     method: str
@@ -38,6 +39,7 @@ class Question:
     writes: bool = False
     own: bool = False
     fresh: bool = False
+    paced: bool = True
     attempt: int = 1
     redirects: tuple[str, ...] = ()
 

@@ -145,6 +145,8 @@ def _asked(client: Client, health: Health | None, deadline_seconds: float) -> Ex
 def _version(answer: Exchange, teller: Health | None, header: str) -> str:
     if teller is None or teller.version_at is None:
         return answer.headers.first(header)
+    if teller.version_at == "" and not answer.media_type.endswith("json"):
+        return answer.text.strip() if answer.status == teller.status else ""
     try:
         value = answer.json()
     except ValueError:

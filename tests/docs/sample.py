@@ -1,7 +1,7 @@
 """
-The README's sample: a check as it is written, and what it says when it fails, from a real run.
+What the documents quote: a check, a whole file, and what a failing case says, from a real run.
 
-``python -m tests.docs.sample`` writes both anew.
+``python -m tests.docs.sample`` writes them anew.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 
 from tests.docs.stage import ROOT, relay, suite
 
-README = ROOT / "README.md"
+README, GUIDE = ROOT / "README.md", ROOT / "docs" / "guide.md"
 SHOWN_TARGET = "/tmp/relay.toml"
 _FENCE = r"(?ms)^(?P<mark><!-- {mark}: (?P<what>[^\n]*) -->\n```\w*\n)(?P<text>.*?)^```$"
-FAILURE, CHECK = (re.compile(_FENCE.format(mark=mark)) for mark in ("sample failure", "sample check"))
+FAILURE, CHECK, FILE = (re.compile(_FENCE.format(mark=mark)) for mark in ("sample failure", "sample check", "file"))
 _VARYING = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}"), "RUN"),
@@ -60,13 +60,15 @@ def normalised(text: str) -> str:
 
 
 def main() -> None:
-    """Writes the samples into the README."""
-    text = README.read_text(encoding="utf-8")
+    """Writes what README and guide quote."""
+    readme, guide = README.read_text(encoding="utf-8"), GUIDE.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        text = FAILURE.sub(lambda match: f"{match['mark']}{failure(*named(match), Path(folder))}```", text)
-    text = CHECK.sub(lambda match: f"{match['mark']}{source(match['what'])}```", text)
-    README.write_text(text, encoding="utf-8")
-    sys.stdout.write(f"{README.name} shows the samples of today\n")
+        readme = FAILURE.sub(lambda match: f"{match['mark']}{failure(*named(match), Path(folder))}```", readme)
+    readme = CHECK.sub(lambda match: f"{match['mark']}{source(match['what'])}```", readme)
+    guide = FILE.sub(lambda match: f"{match['mark']}{(ROOT / match['what']).read_text(encoding='utf-8')}```", guide)
+    README.write_text(readme, encoding="utf-8")
+    GUIDE.write_text(guide, encoding="utf-8")
+    sys.stdout.write("README.md and docs/guide.md quote what is so today\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,66 @@
+"""The house keeps its own rules: small files, no sleep outside the clock, checks that import only what they may."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_FILE = 400
+CHECKS_MAY_IMPORT = {"__future__", "fixtures", "prodverify", "pytest", "math", "re", "json"}
+
+
+def sources(*rooms: str) -> list[Path]:
+    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def called(tree: ast.AST) -> Iterator[str]:
+    yield from (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def short(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", sources("checks", "fixtures", "load", "prodverify", "reports", "tests"), ids=short)
+def test_a_file_is_no_longer_than_a_room_can_be(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("path", sources("checks"), ids=short)
+def test_a_check_imports_pytest_and_judges_and_never_locust(path: Path) -> None:
+    roots = {name.partition(".")[0] for name in imported(ast.parse(path.read_text(encoding="utf-8")))}
+
+    assert set() == roots - CHECKS_MAY_IMPORT
+
+
+@pytest.mark.parametrize("path", sources("checks", "fixtures"), ids=short)
+def test_nobody_sleeps_but_the_clock(path: Path) -> None:
+    if "relay" in path.parts:
+        # The practice service is a service of its own: it may wait, and its faults are slow on purpose.
+        return
+
+    assert "time.sleep" not in set(called(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@pytest.mark.parametrize("path", sources("checks"), ids=short)
+def test_a_check_never_skips_itself_and_states_a_fact_with_its_authority(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    checks = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+
+    assert checks
+    assert set() == {"pytest.skip", "pytest.xfail", "pytest.importorskip"} & set(called(tree))
+    for check in checks:
+        assert ast.get_docstring(check), check.name
+        assert any("mark.clause" in ast.unparse(mark) for mark in check.decorator_list), check.name
