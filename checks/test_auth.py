@@ -16,7 +16,7 @@ def test_role_gets_its_status(promise, service, cell):
     """
     Each role gets from each endpoint exactly the status that it was promised.
     """
-    answer = service.ask(cell.endpoint.method, cell.endpoint.path, role=cell.role, json=cell.endpoint.body)
+    answer = service.call(cell.endpoint, role=cell.role)
     promise.holds(access.judge_status(answer, cell.status, cell.role))
 
 
@@ -26,7 +26,7 @@ def test_rejected_role_is_rejected(promise, service, rejected_role, accepted_bas
     A credential that was revoked or has expired opens nothing.
     """
     baseline = accepted_baseline(readable_endpoint)
-    answer = service.ask(readable_endpoint.method, readable_endpoint.path, role=rejected_role)
+    answer = service.call(readable_endpoint, role=rejected_role)
     promise.holds(access.judge_rejection(baseline, answer), baseline)
 
 
@@ -36,7 +36,7 @@ def test_wrong_credential_is_rejected(promise, service, guarded, accepted_baseli
     A well-formed credential that nobody was given opens nothing.
     """
     baseline = accepted_baseline(guarded)
-    answer = service.ask(guarded.method, guarded.path, headers=forged.stranger, json=guarded.body)
+    answer = service.call(guarded, headers=forged.stranger)
     promise.holds(access.judge_rejection(baseline, answer), baseline)
 
 
@@ -47,7 +47,7 @@ def test_wrong_scheme_is_rejected(promise, service, guarded, accepted_baseline, 
     """
     baseline = accepted_baseline(guarded)
     for headers in forged.wrong_schemes:
-        answer = service.ask(guarded.method, guarded.path, headers=headers, json=guarded.body)
+        answer = service.call(guarded, headers=headers)
         promise.holds(access.judge_rejection(baseline, answer), baseline)
 
 
@@ -59,7 +59,7 @@ def test_malformed_credentials_are_rejected(promise, service, guarded, accepted_
     baseline = accepted_baseline(guarded)
 
     def verify(headers):
-        answer = service.ask(guarded.method, guarded.path, headers=headers, json=guarded.body)
+        answer = service.call(guarded, headers=headers)
         promise.holds(access.judge_rejection(baseline, answer), baseline)
 
     malformed_credentials(verify)
@@ -72,7 +72,7 @@ def test_malformed_input_is_refused(promise, service, probed, probing_role, malf
     """
     role = probing_role(probed)
     for body in probed.malformed:
-        promise.holds(access.judge_malformed(service.ask(probed.method, probed.path, role=role, json=body)))
+        promise.holds(access.judge_malformed(service.call(probed, role=role, json=body)))
 
     def verify(path, body):
         promise.holds(access.judge_unharmed(service.ask(probed.method, path, role=role, json=body)))

@@ -6,7 +6,7 @@ https://www.rfc-editor.org/rfc/rfc9457, https://www.w3.org/TR/trace-context/
 
 import pytest
 
-from prodverify.judges import problem, request_id, schema, trace_context
+from prodverify.judges import contents, problem, request_id, trace_context
 
 
 @pytest.mark.clause("target file: endpoints.schema")
@@ -14,17 +14,17 @@ def test_body_has_its_schema(promise, service, described, probing_role):
     """
     The body of a successful answer keeps to its JSON Schema.
     """
-    answer = service.ask(described.method, described.path, role=probing_role(described), json=described.body)
-    promise.holds(schema.judge_answer(answer, described.json_schema))
+    answer = service.call(described, role=probing_role(described))
+    promise.holds(contents.judge_answer(answer, described))
 
 
 @pytest.mark.needs("errors")
 @pytest.mark.clause("RFC 9457 section 3")
-def test_errors_share_one_shape(promise, refusal, promises):
+def test_errors_share_one_shape(promise, refusal, refusal_kind, promises):
     """
     Every refusal has the one declared shape, and gives nothing of the inside away.
     """
-    promise.holds(problem.judge(refusal, promises.errors), refusal)
+    promise.holds(problem.judge(refusal, promises.errors, refusal_kind), refusal)
     promise.holds(problem.leaks(refusal))
 
 
@@ -45,7 +45,6 @@ def test_trace_context_is_accepted(promise, service, readable_endpoint, probing_
     A trace context is taken or ignored, and never a reason to fail.
     """
     for value in trace_context.VALUES[kind].values():
-        answer = service.ask(
-            "GET", readable_endpoint.path, role=probing_role(readable_endpoint), headers=[("traceparent", value)]
-        )
+        role = probing_role(readable_endpoint)
+        answer = service.call(readable_endpoint, role=role, headers=[("traceparent", value)])
         promise.holds(trace_context.judge(answer))

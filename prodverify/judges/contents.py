@@ -1,9 +1,11 @@
-"""A body holds the text that was promised, whatever its media type."""
+"""A body is what was promised: the text that it holds, whatever its media type, and its JSON Schema."""
 
 from __future__ import annotations
 
+from prodverify.judges import schema
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, fail, inconclusive
+from prodverify.target.asking import Endpoint
 from prodverify.wire.exchange import Exchange
 
 
@@ -18,9 +20,12 @@ def judge(exchange: Exchange, text: str, *, rule: str = "body-text-missing") -> 
     return [fail(rule, wanted, quote(exchange.body, 120) or "an empty body")]
 
 
-def judge_answer(exchange: Exchange, text: str) -> list[Finding]:
-    """Deviations of the body of a 2xx answer; another answer says nothing about the text."""
-    if text and not 200 <= exchange.status < 300:
+def judge_answer(exchange: Exchange, promise: Endpoint) -> list[Finding]:
+    """Deviations of the body of a 2xx answer from its text and schema; another answer says nothing about them."""
+    if not 200 <= exchange.status < 300:
         wanted = "a 2xx answer, whose body is described"
-        return [inconclusive("body-no-success", wanted, f"status {exchange.status}")]
-    return judge(exchange, text)
+        return [inconclusive("schema-no-success", wanted, f"status {exchange.status}")]
+    found = judge(exchange, promise.text)
+    if promise.json_schema is not None:
+        found += schema.judge_answer(exchange, promise.json_schema)
+    return found

@@ -88,7 +88,8 @@ class Client:
         checks that send anything but GET, HEAD or OPTIONS. With ``retry`` a GET, HEAD or OPTIONS that met no
         connection, 502, 503 or 504 is asked up to twice more, seen in ``attempts``. ``follow`` follows redirects
         within the allowed hosts. ``fresh`` uses a new connection. ``paced`` is false for a burst, which does not keep
-        to the run's pace. ``request_target`` is sent byte for byte in place of the path. ``deadline_seconds`` is for all attempts together, on the wire.
+        to the run's pace. ``request_target`` is sent byte for byte in place of the path. ``deadline_seconds`` is for
+        all attempts together, on the wire.
 
         Raises Refused where it is not asked, Unanswered where no readable answer came, and Unjudged where a log-in
         did not work.

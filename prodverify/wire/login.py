@@ -16,11 +16,13 @@ from prodverify.wire.exchange import Exchange, HeaderList
 from prodverify.wire.page import field_value
 from prodverify.wire.question import Question, lines
 
-_ACCEPT = (("Accept", "application/json"),)
+Pairs = tuple[tuple[str, str], ...]
+
+_ACCEPT: Pairs = (("Accept", "application/json"),)
 # What a browser's form asks for; a service may answer 406 to whoever takes JSON alone.
-_ACCEPT_PAGE = (("Accept", "text/html, application/json;q=0.9, */*;q=0.8"),)
-_JSON = (("Content-Type", "application/json"),)
-_FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+_ACCEPT_PAGE: Pairs = (("Accept", "text/html, application/json;q=0.9, */*;q=0.8"),)
+_JSON: Pairs = (("Content-Type", "application/json"),)
+_FORM: Pairs = (("Content-Type", "application/x-www-form-urlencoded"),)
 
 _NOT_NOW = frozenset({404, 408, 425, 429})
 """Statuses below 500 of a service that is not up yet, or that asks for patience."""
