@@ -10,7 +10,7 @@ from prodverify.judges import rate_limit
 
 pytestmark = [
     pytest.mark.needs("rate_limit"),
-    pytest.mark.does("bursts", "writes"),
+    pytest.mark.does("bursts"),
     pytest.mark.shares("rate-limit"),
     pytest.mark.waits,
 ]

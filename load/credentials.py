@@ -33,7 +33,7 @@ def lines_of(promises: Promises, name: str, secret: Callable[[str], str]) -> tup
 
 def _line(role: Role, value: str) -> tuple[str, str]:
     if isinstance(role, HeaderRole):
-        return role.header, value
+        return role.header, f"{role.prefix}{value}"
     if isinstance(role, BearerRole):
         return "Authorization", f"Bearer {value}"
     if isinstance(role, BasicRole):

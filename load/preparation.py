@@ -111,7 +111,7 @@ def _work(promises: Promises, name: str, common: str, credentials: tuple[tuple[s
     only = Step(
         label=name,
         method=endpoint.method,
-        heads=_heads(endpoint.method, endpoint.path, common, credentials),
+        heads=_heads(endpoint.method, endpoint.path, common, credentials, endpoint.lines),
         body=endpoint.body,
         take=(),
         statuses=frozenset() if expected is None else frozenset({expected}),
@@ -119,8 +119,17 @@ def _work(promises: Promises, name: str, common: str, credentials: tuple[tuple[s
     return Work(name, (only,), statuses)
 
 
-def _heads(method: str, path: str, common: str, credentials: tuple[tuple[str, str], ...]) -> tuple[bytes, ...]:
-    start = f"{method} {visible(path).decode('ascii')} HTTP/1.1\r\n{common}Accept: */*\r\nAccept-Encoding: identity\r\n"
+def _heads(
+    method: str,
+    path: str,
+    common: str,
+    credentials: tuple[tuple[str, str], ...],
+    declared: tuple[tuple[str, str], ...] = (),
+) -> tuple[bytes, ...]:
+    lines = {"accept": ("Accept", "*/*"), "accept-encoding": ("Accept-Encoding", "identity")}
+    lines |= {name.lower(): (name, value) for name, value in declared}
+    start = f"{method} {visible(path).decode('ascii')} HTTP/1.1\r\n{common}"
+    start += "".join(f"{name}: {value}\r\n" for name, value in lines.values())
     return tuple(_head(start, name, value) for name, value in credentials) or (start.encode("latin-1"),)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from prodverify.record.run import RunRecord
 from prodverify.record.verdict import Word
+from reports import objectives
 
 LAST_SUCCESS = "prodverify_last_success_timestamp_seconds"
 
@@ -42,10 +43,9 @@ def render(record: RunRecord, *, last_success: float = 0.0) -> bytes:
     gauge("run_timestamp_seconds", "When the last run ended, seconds since the epoch", ended)
     success = ended if record.verdict == Word.GO else last_success
     gauge("last_success_timestamp_seconds", "When a run last ended GO, seconds since the epoch; 0 for never", success)
-    for objective in (record.load or {}).get("objectives", ()):
-        name = str(objective["name"])
-        gauge("objective_requests", "Requests that an objective was judged on", objective.get("n", 0), objective=name)
-        gauge("objective_bad", "Requests that an objective calls bad", objective.get("bad", 0), objective=name)
+    for row in objectives.rows(record):
+        gauge("objective_requests", "Requests that an objective was judged on", row.n, objective=row.name)
+        gauge("objective_bad", "Requests that an objective calls bad", row.bad, objective=row.name)
     return bytes(generate_latest(registry))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodverify.record.run import RunRecord
 from prodverify.record.states import State
-from reports import measured, notices, opened, promises
+from reports import measured, notices, objectives, opened, promises
 from reports.allowance import Allowance
 from reports.visible import visible
 from reports.wording import MARKS, PRACTICE, WORDS, moment, title, took
@@ -22,8 +22,6 @@ _HERE = Path(__file__).parent
 _OPENED_CHARACTERS = 240_000
 _LISTED_CHARACTERS = 100_000
 _PROMISES_CHARACTERS = 200_000
-
-_OBJECTIVE = {"name": "", "state": "", "observed": "", "limit": "", "n": 0, "bad": 0, "bounds": "", "sentence": ""}
 
 
 def render(record: RunRecord, *, files: Iterable[str] = ()) -> str:
@@ -39,7 +37,7 @@ def _view(record: RunRecord, files: tuple[str, ...]) -> dict[str, Any]:
     warned, warned_left = opened.brief(record.with_state(State.WARN), listed)
     waived, waived_left = opened.brief(record.with_state(State.WAIVED), listed)
     asides, asides_left = promises.not_run(record, listed)
-    numbers = list(listed.fitting(measured.measured(record), lambda one: 80 + len(one.claim) + len(str(one.facts))))
+    numbers = list(listed.fitting(measured.measured(record), lambda one: 80 + len(str(one))))
     return {
         "record": record,
         "title": title(record),
@@ -58,7 +56,7 @@ def _view(record: RunRecord, files: tuple[str, ...]) -> dict[str, Any]:
         "warned_left": warned_left,
         "waived": waived,
         "waived_left": waived_left,
-        "objectives": [_OBJECTIVE | dict(one) for one in (record.load or {}).get("objectives", ())],
+        "objectives": list(listed.fitting(objectives.rows(record), lambda one: 200 + len(one.sentence))),
         "load_facts": measured.load_facts(record),
         "measured": numbers,
         "promises": promises.verified(record, Allowance(_PROMISES_CHARACTERS)),

@@ -6,7 +6,7 @@ import re
 
 from prodverify.record.run import CaseRecord, RunRecord
 from prodverify.record.states import State
-from reports import notices
+from reports import notices, objectives
 from reports.visible import cut, line, visible
 from reports.wording import MARKS, PRACTICE, WORDS, moment, repeat, title, took
 
@@ -25,8 +25,8 @@ def render(record: RunRecord) -> str:
     blocks += [_case(record, case) for case in cases]
     for state in (State.WAIVED, State.WARN):
         blocks += [_listed(case) for case in record.with_state(state)]
-    if record.load:
-        blocks.append(_objectives(record))
+    if rows := list(objectives.rows(record)):
+        blocks.append(_objectives(rows))
     return _fitting(blocks)
 
 
@@ -86,11 +86,12 @@ def _listed(case: CaseRecord) -> str:
     return f"- {MARKS[case.state]} {WORDS[case.state]} `{_code(case.id)}`: {_safe(said)}"
 
 
-def _objectives(record: RunRecord) -> str:
-    lines = ["\n## Objectives\n", "| objective | observed | limit | n | bad | bounds | verdict |", "|" + "---|" * 7]
-    for one in (record.load or {}).get("objectives", ()):
-        cells = (one.get(key, "") for key in ("name", "observed", "limit", "n", "bad", "bounds", "state"))
-        lines.append("| " + " | ".join(_safe(str(cell)) for cell in cells) + " |")
+def _objectives(rows: list[objectives.Row]) -> str:
+    lines = ["\n## Objectives\n", "| objective | promised | observed | n | bad | bounds | verdict |", "|" + "---|" * 7]
+    for one in rows:
+        verdict = f"{MARKS[State(one.state)]} {WORDS[State(one.state)]}"
+        cells = (one.name, one.limit, one.observed, f"{one.n:,}", f"{one.bad:,}", one.bounds, verdict)
+        lines.append("| " + " | ".join(_safe(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 

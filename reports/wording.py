@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shlex
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -53,9 +53,11 @@ def promise_of(case: CaseRecord) -> str:
 
 
 def label_of(case: CaseRecord) -> str:
-    """What tells a case from the others of its check: its parameters, or the check's name where it has none."""
+    """What tells a case from the others of its check: its parameters, or the check in words where it has none."""
     _, bracket, parameters = case.id.partition("::")[2].partition("[")
-    return parameters.removesuffix("]") if bracket else case.check.rpartition("::")[2]
+    if bracket:
+        return parameters.removesuffix("]")
+    return case.check.rpartition("::")[2].removeprefix("test_").replace("_", " ")
 
 
 def repeat(record: RunRecord, case: CaseRecord) -> str:
@@ -88,16 +90,18 @@ def fact(name: str, value: Any) -> tuple[str, str]:
     unit = next((unit for unit in _UNITS if name.endswith(f"_{unit}")), "")
     stem = name.removesuffix(f"_{unit}") if unit else name
     label = " ".join(_ACRONYMS.get(word, word) for word in stem.split("_"))
-    return label, f"{_amount(value)} {_UNITS[unit]}" if unit else _amount(value)
+    return label, amount(value, _UNITS.get(unit, ""))
 
 
-def _amount(value: Any) -> str:
+def amount(value: Any, unit: str = "") -> str:
+    """A value for a person, each number with its unit. Four digits of a fraction are as many as anybody reads."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{str(key).replace('_', ' ')} {amount(inner, unit)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(amount(inner, unit) for inner in value)
+    if isinstance(value, int | float):
+        shown = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{shown} {unit}".rstrip()
+    return moment(value) if isinstance(value, str) else str(value)

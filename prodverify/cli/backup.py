@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         taken = take(
-            target.secret(database.dsn),
+            target.dsn,
             directory,
             name=arguments.name or target.name,
             binaries=binaries.find(backups.binaries) if backups and backups.binaries else None,

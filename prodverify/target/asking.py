@@ -8,7 +8,6 @@ from pydantic import Field
 
 from prodverify.target.section import (
     Day,
-    HeaderName,
     JsonObject,
     Method,
     Name,
@@ -171,7 +170,7 @@ class Endpoint(Section):
     roles: dict[str, Status] = Field(
         {}, description="role and the status it gets; anonymous is the role without credential"
     )
-    headers: dict[HeaderName, str] = Field({}, description="header lines to send, as Accept")
+    headers: dict[str, str] = Field({}, description="header lines to send, as Accept")
     body: JsonObject | None = Field(None, description="JSON body to send")
     text: str = Field("", description="text that the body of a 2xx answer holds")
     json_schema: JsonObject | None = Field(None, alias="schema", description="JSON Schema of the body of a 2xx answer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from prodverify.target.model import Promises
 from prodverify.target.partial import shaped
 from prodverify.target.secret_values import SecretValues
 from prodverify.target.wording import Complaint, TargetError, nearest
+
+_DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+(?=://)")
 
 __all__ = ["SecretUnavailable", "SecretValues", "Target", "TargetError", "load"]
 
@@ -62,6 +65,16 @@ class Target:
         if name in self.promises.secrets:
             raise SecretUnavailable(f"secret {name} is made up by the embedded service, which is not located yet")
         raise SecretUnavailable(f"no secret {name} in {self.path}{nearest(name, self.promises.secrets)}")
+
+    @property
+    def dsn(self) -> str:
+        """
+        The live database's connection string as libpq reads it; empty where no database is declared.
+
+        SQLAlchemy's form names a driver behind the scheme, which is left out. Raises SecretUnavailable.
+        """
+        database = self.promises.database
+        return _DRIVER.sub(r"\1", self.secret(database.dsn)) if database else ""
 
     def located(self, values: Mapping[str, str]) -> Target:
         """

@@ -51,7 +51,9 @@ def _lines(promises: Promises) -> Iterator[Complaint]:
     for endpoint in promises.endpoints:
         for header, value in endpoint.headers.items():
             place: Place = ("endpoints", endpoint.name, "headers", header)
-            if header.lower() in CREDENTIALS:
+            if wrong := wrong_header(header):
+                yield Complaint(("endpoints", endpoint.name, "headers"), wrong)
+            elif header.lower() in CREDENTIALS:
                 yield Complaint(place, "carries a credential; declare a role, whose secret stands in no file")
             elif header.lower() in FRAMING:
                 yield Complaint(place, f"{header} frames the message; it is sent by itself")

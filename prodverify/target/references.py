@@ -52,7 +52,11 @@ def complaints(promises: Promises, said: Mapping[str, Any]) -> Iterator[Complain
             yield Complaint(place, f"no endpoint or journey {came(request)}{nearest(request, requests)}")
     if promises.revocation and (probe := promises.revocation.probe) not in declared.endpoints:
         yield Complaint(("revocation", "probe"), f"no endpoint {came(probe)}{nearest(probe, declared.endpoints)}")
-    refusals = (*REFUSALS, *(e.name for e in promises.endpoints if e.profile == "error"))
+    mistakes = [endpoint.name for endpoint in promises.endpoints if endpoint.profile == "error"]
+    for name in (name for name in mistakes if name in REFUSALS):
+        text = f'is a kind of refusal; an endpoint with profile "error" needs a name of its own: {", ".join(REFUSALS)}'
+        yield Complaint(("endpoints", name, "name"), f"{text} are taken")
+    refusals = (*REFUSALS, *mistakes)
     for number, exception in enumerate(promises.errors.exceptions if promises.errors else ()):
         if exception.refusal not in refusals:
             text = f"no kind of refusal {came(exception.refusal)}{nearest(exception.refusal, refusals)}"

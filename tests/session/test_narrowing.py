@@ -30,7 +30,7 @@ def test_a_narrowed_run_is_partial(verify, target, workers):
     assert run.last_line.startswith(f"PARTIAL GO 4 of {total}  ")
 
 
-@pytest.mark.parametrize("arguments", ["checks OURS", "OURS checks/", "", "CHECKS -p no:cacheprovider"])
+@pytest.mark.parametrize("arguments", ["checks OURS", "OURS checks/", "CHECKS -p no:cacheprovider"])
 def test_the_folder_of_checks_is_the_whole_run(verify, target, checks, arguments):
     places = {"OURS": checks(ours="def test_of_ours():\n    pass\n"), "CHECKS": ROOT / "checks"}
 
@@ -92,11 +92,11 @@ def test_the_roster_is_written_once_and_holds_from_then_on(verify, target, worke
     assert {"present": True, "missing": [], "unexpected": []} == run.record["roster"]
 
 
-@pytest.mark.parametrize("narrowing", [["-k", "health"], ["checks/test_health.py"], ["--collect-only"]], ids=" ".join)
+@pytest.mark.parametrize("narrowing", [["-k", "health"], ["--lf"], ["--collect-only"]], ids=" ".join)
 def test_a_narrowed_run_does_not_write_the_roster(verify, target, small, narrowing):
     file = target()
 
-    run = verify(*narrowing, "--target", file, "--update-roster")
+    run = verify("checks/", *narrowing, "--target", file, "--update-roster")
 
     assert 4 == run.status
     assert "--update-roster writes down" in run.output

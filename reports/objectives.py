@@ -1,0 +1,71 @@
+"""Objectives as rows: those of a load run, and those that the gate sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prodverify.record.run import CaseRecord, RunRecord
+from reports.wording import amount, label_of
+
+KINDS = ("objective", "agreement")
+"""What an SLO states: what the team aims at, and the looser figure that customers are owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One judgement from counts: ``bad`` of ``n``, and the bounds on the share of bad ones."""
+
+    name: str
+    state: str
+    observed: str
+    limit: str
+    n: int
+    bad: int
+    bounds: str
+    percentiles: str = ""
+    sentence: str = ""
+
+
+def rows(record: RunRecord) -> Iterator[Row]:
+    """In the order of the run."""
+    for stated in (record.load or {}).get("objectives", ()):
+        yield Row(
+            name=str(stated["name"]),
+            state=str(stated["state"]),
+            observed=str(stated.get("observed", "")),
+            limit=str(stated.get("limit", "")),
+            n=int(stated.get("n", 0)),
+            bad=int(stated.get("bad", 0)),
+            bounds=str(stated.get("bounds", "")),
+            percentiles=str(stated.get("percentiles", "")),
+            sentence=str(stated.get("sentence", "")),
+        )
+    for case in record.checks:
+        for kind in KINDS:
+            judged = case.facts.get(kind)
+            if isinstance(judged, Mapping) and "state" in judged:
+                yield _row(case, kind, judged)
+
+
+def is_row(case: CaseRecord) -> bool:
+    """Whether the case's facts are told as a row, so that they need not be told again."""
+    return any(isinstance(case.facts.get(kind), Mapping) and "state" in case.facts[kind] for kind in KINDS)
+
+
+def _row(case: CaseRecord, kind: str, judged: Mapping[str, Any]) -> Row:
+    facts = case.facts
+    within = f"within {amount(facts['threshold_ms'])} ms" if facts.get("threshold_ms") else "succeed"
+    low, high = amount(judged.get("bad_at_least_percent", 0.0)), amount(judged.get("bad_at_most_percent", 100.0))
+    return Row(
+        name=label_of(case) if kind == "objective" else f"{label_of(case)} ({kind})",
+        state=str(judged["state"]),
+        observed=f"{amount(judged.get('observed_percent', ''))} %",
+        limit=f"{amount(judged.get('percent', ''))} % {within}",
+        n=int(facts.get("total", 0)),
+        bad=int(facts.get("bad", 0)),
+        bounds=f"{low} % to {high} % bad",
+        percentiles=" / ".join(amount(facts[name]) for name in ("p50_ms", "p95_ms", "p99_ms") if name in facts),
+        sentence=str(judged.get("sentence", "")) if judged["state"] != "pass" else "",
+    )
