@@ -47,9 +47,10 @@ def title(record: RunRecord) -> str:
 
 
 def promise_of(case: CaseRecord) -> str:
-    """The promise that a case belongs to: the file of its check, in words."""
-    stem = PurePosixPath(case.check.partition("::")[0]).stem
-    return stem.removeprefix("test_").replace("_", " ") or case.check
+    """The promise that a case belongs to: the file of its check in words, or the folder of a file of another kind."""
+    path = PurePosixPath(case.check.partition("::")[0])
+    name = path.stem.removeprefix("test_") if path.stem.startswith("test_") else path.parent.name or path.stem
+    return name.replace("_", " ") or case.check
 
 
 def label_of(case: CaseRecord) -> str:
@@ -61,7 +62,13 @@ def label_of(case: CaseRecord) -> str:
 
 
 def repeat(record: RunRecord, case: CaseRecord) -> str:
-    """The command that runs this case again. A target of this project is named, any other is given as its path."""
+    """
+    The command that runs this case again; under load there is only the whole run.
+
+    A target of this project is named, any other is given as its path.
+    """
+    if record.mode == "load":
+        return record.command
     own = record.target_path.endswith(f"targets/{record.target}.toml")
     target = record.target if own or not record.target_path else record.target_path
     return shlex.join(["pytest", case.id, "--target", target])

@@ -6,6 +6,7 @@ Every status on such a path is the service's own answer, a 429 or 503 too.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -106,7 +107,8 @@ def _components(reported: dict[str, object] | list[object], promise: Health) -> 
 
 
 def _is(status: object, word: str) -> bool:
-    return not isinstance(status, dict | list) and str(status).strip().lower() == word.strip().lower()
+    said = status if isinstance(status, str) else json.dumps(status)
+    return said.strip().lower() == word.strip().lower()
 
 
 def _same_version(seen: str, expected: str) -> bool:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,28 +14,10 @@ import pytest
 
 from prodverify.data import binaries
 from prodverify.data.cluster import Cluster
-from prodverify.wire import clock
+from tests.examples.foreign import EXAMPLES, ROOT, free_port, installed, run, serving, verified
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "docs" / "examples" / "kinto"
+EXAMPLE = EXAMPLES / "kinto"
 PASSWORDS = {"admin": "practice-admin-4711", "alice": "practice-alice-4712"}
-
-
-def installed() -> Path:
-    """Kinto in an environment of its own, made at the first run and again when its lock changed."""
-    lock = EXAMPLE / "requirements.lock"
-    place = ROOT / ".venv" / f"kinto-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
-    if not (place / "complete").exists():
-        run([sys.executable, "-m", "venv", "--clear", place])
-        run([place / "bin" / "pip", "--quiet", "install", "--require-hashes", "-r", lock])
-        (place / "complete").touch()
-    return place / "bin" / "kinto"
-
-
-def run(command: list[Any], **more: Any) -> str:
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=300, check=False, **more)
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 def configured(folder: Path, kinto: Path, dsn: str) -> Path:
@@ -49,12 +27,6 @@ def configured(folder: Path, kinto: Path, dsn: str) -> Path:
     text = ini.read_text(encoding="utf-8").replace("postgresql://postgres:postgres@localhost/postgres", dsn)
     ini.write_text(text, encoding="utf-8")
     return ini
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -67,25 +39,14 @@ class Kinto:
 
 @pytest.fixture(scope="module")
 def kinto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kinto]:
-    folder, program, port = tmp_path_factory.mktemp("kinto"), installed(), free_port()
+    folder, program, port = tmp_path_factory.mktemp("kinto"), installed("kinto"), free_port()
     with Cluster.create(binaries.find(), name="kinto") as cluster:
         ini = configured(folder, program, cluster.dsn())
         run([program, "migrate", "--ini", ini])
         for name, password in PASSWORDS.items():
             run([program, "create-user", "--ini", ini, "-u", name, "-p", password])
-        with (folder / "kinto.log").open("w") as log:
-            service = subprocess.Popen([program, "start", "--ini", ini, "--port", str(port)], stdout=log, stderr=log)
-        try:
-            clock.poll(lambda: listening(port), within_seconds=30, what="Kinto listens")
+        with serving([program, "start", "--ini", ini, "--port", port], port, folder / "kinto.log"):
             yield Kinto(f"http://127.0.0.1:{port}", cluster.dsn())
-        finally:
-            service.terminate()
-            service.wait(timeout=10)
-
-
-def listening(port: int) -> bool | None:
-    with socket.socket() as probe:
-        return True if probe.connect_ex(("127.0.0.1", port)) == 0 else None
 
 
 @pytest.fixture(scope="module")
@@ -96,18 +57,14 @@ def outcome(kinto: Kinto, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     target = folder / "kinto.toml"
     text = target.read_text(encoding="utf-8").replace("http://127.0.0.1:8888", kinto.url)
     target.write_text(text, encoding="utf-8")
-    environment = {
-        **os.environ,
+    secrets = {
         "KINTO_ADMIN_PASSWORD": PASSWORDS["admin"],
         "KINTO_ALICE_PASSWORD": PASSWORDS["alice"],
         "KINTO_DATABASE_DSN": kinto.dsn,
-        "PRODVERIFY_REPORTS": str(folder / "reports"),
     }
-    run([sys.executable, "-m", "prodverify", "backup", "--target", target], cwd=ROOT, env=environment)
-    gate = [sys.executable, "-m", "pytest", "checks/", "--target", str(target), "-n", "2", "-rN"]
-    subprocess.run(gate, cwd=ROOT, env=environment, capture_output=True, timeout=120, check=False)
-    record: dict[str, Any] = json.loads((folder / "reports" / "latest" / "record.json").read_text(encoding="utf-8"))
-    return record
+    backup = [sys.executable, "-m", "prodverify", "backup", "--target", target]
+    run(backup, cwd=ROOT, env={**os.environ, **secrets})
+    return verified(target, secrets)
 
 
 def test_kinto_keeps_what_its_target_file_promises(outcome: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ base_url = "{url}"
 {permits}
 
 [asking]
-ready_within_seconds = 2.0
+ready_within_seconds = 1.0
 rate_per_second = 2000.0
 {asking}
 

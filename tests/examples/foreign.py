@@ -1,0 +1,72 @@
+"""Services that nobody here wrote: installed from a lock, started on loopback, verified by a target file alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from prodverify.wire import clock
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+def installed(name: str) -> Path:
+    """The program of one example in an environment of its own, made at the first run and when its lock changed."""
+    lock = EXAMPLES / name / "requirements.lock"
+    place = ROOT / ".venv" / f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    if not (place / "complete").exists():
+        run([sys.executable, "-m", "venv", "--clear", place])
+        run([place / "bin" / "pip", "--quiet", "install", "--require-hashes", "-r", lock])
+        (place / "complete").touch()
+    return place / "bin" / name
+
+
+def run(command: Sequence[Any], **more: Any) -> str:
+    """What the command prints; it has to succeed."""
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=300, check=False, **more)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(command: Sequence[Any], port: int, log: Path, **more: Any) -> Iterator[None]:
+    """Runs a service until the block ends, from when it listens on ``port``."""
+    with log.open("w") as told:
+        service = subprocess.Popen([*map(str, command)], stdout=told, stderr=told, **more)
+    try:
+        clock.poll(lambda: _listening(port), within_seconds=30, what=f"{command[0]} listens")
+        yield
+    finally:
+        service.terminate()
+        service.wait(timeout=10)
+
+
+def verified(target: Path, secrets: Mapping[str, str], *narrowed: str) -> dict[str, Any]:
+    """The record of one gate, ``narrowed`` by pytest's arguments; evidence goes beside the target file."""
+    reports = target.parent / "reports"
+    environment = {**os.environ, **secrets, "PRODVERIFY_REPORTS": str(reports)}
+    gate = [sys.executable, "-m", "pytest", "checks/", "--target", str(target), "-n", "2", "-rN", *narrowed]
+    subprocess.run(gate, cwd=ROOT, env=environment, capture_output=True, timeout=120, check=False)
+    record: dict[str, Any] = json.loads((reports / "latest" / "record.json").read_text(encoding="utf-8"))
+    return record
+
+
+def _listening(port: int) -> bool | None:
+    with socket.socket() as probe:
+        return True if probe.connect_ex(("127.0.0.1", port)) == 0 else None

@@ -1,0 +1,36 @@
+"""A run that has spent what it may spend says so, and judges nothing that it did not ask."""
+
+from __future__ import annotations
+
+import time
+
+from tests.session.suite import WORKERS
+
+
+@WORKERS
+def test_a_spent_budget_is_inconclusive(verify, target, small, workers):
+    run = verify("checks/", "--target", target(asking="requests = 4"), "-n", workers)
+
+    assert 10 == run.status
+    assert 4 == run.record["requests"] == run.record["budget"] == len(small.asked)
+    assert "4 of 4 requests" in run.output
+    assert "at most 4 requests in one run" in run.output
+    assert 0 == run.record["counts"]["fail"]
+    assert 0 < run.record["counts"]["inconclusive"]
+
+
+@WORKERS
+def test_a_spent_deadline_is_inconclusive(verify, target, small, workers):
+    def slow(handler):
+        time.sleep(0.8)
+        return small.things(handler)
+
+    small.answers["/things"] = slow
+    run = verify("checks/", "--target", target(asking="run_deadline_seconds = 1.2"), "-n", workers)
+
+    assert 10 == run.status
+    assert 0 == run.record["counts"]["fail"]
+    assert 0 == run.record["counts"]["error"]
+    late = [case for case in run.cases.values() if any("deadline" in found["rule"] for found in case["findings"])]
+    assert late
+    assert {"inconclusive"} == {case["state"] for case in late}
