@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from html import escape
 from typing import TypeVar
+
+from reports.visible import visible
 
 _Thing = TypeVar("_Thing")
 
 
+def weight(*texts: str) -> int:
+    """Bytes that ``texts`` take on a page, escapes included."""
+    return sum(len(escape(visible(text)).encode()) for text in texts)
+
+
 class Allowance:
-    """Characters that one part of a page may still take."""
+    """Bytes that one part of a page may still take."""
 
-    def __init__(self, characters: int) -> None:
-        self._left = characters
+    def __init__(self, size: int) -> None:
+        self._left = size
 
-    def take(self, characters: int) -> bool:
+    def take(self, size: int) -> bool:
         """Takes them where they are left. Once something did not fit, nothing does: order is kept."""
-        self._left = self._left - characters if characters <= self._left else 0
+        self._left = self._left - size if size <= self._left else 0
         return self._left > 0
 
     def fitting(self, things: Iterable[_Thing], size: Callable[[_Thing], int]) -> Iterator[_Thing]:

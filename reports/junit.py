@@ -31,7 +31,7 @@ def render(record: RunRecord) -> bytes:
         "time": f"{record.duration_ms / 1000:.3f}",
     }
     root = ET.Element("testsuites", {"name": "prodverify", **totals})
-    suite = ET.SubElement(root, "testsuite", {"name": line(record.target), **totals, "timestamp": record.started_at})
+    suite = ET.SubElement(root, "testsuite", {"name": record.target, **totals, "timestamp": record.started_at})
     properties = {
         "verdict": record.verdict,
         "rule": record.rule,
@@ -46,6 +46,9 @@ def render(record: RunRecord) -> bytes:
     _properties(suite, properties.items())
     for case in record.checks:
         _case(suite, record, case)
+    for element in root.iter():
+        element.attrib = {name: visible(value) for name, value in element.attrib.items()}
+        element.text = visible(element.text) if element.text else None
     ET.indent(root, " ")
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"
@@ -57,8 +60,8 @@ def _case(suite: ET.Element, record: RunRecord, case: CaseRecord) -> None:
         suite,
         "testcase",
         {
-            "classname": visible(path.removesuffix(".py").replace("/", ".")),
-            "name": visible(name or path),
+            "classname": path.removesuffix(".py").replace("/", "."),
+            "name": name or path,
             "time": f"{case.duration_ms / 1000:.3f}",
         },
     )
@@ -102,4 +105,4 @@ def _text(record: RunRecord, case: CaseRecord) -> str:
         lines.append(f"asked      {last['method']} {last['url']} as {last['role']} -> {last['status']}")
         lines.append(f"repeat     {last['curl']}")
     lines.append(f"run again  {repeat(record, case)}")
-    return visible(cut("\n".join(lines), _MAX_TEXT))
+    return cut("\n".join(lines), _MAX_TEXT)

@@ -9,7 +9,7 @@ from typing import Any
 
 from prodverify.record.findings import Finding
 from prodverify.record.run import CaseRecord, RunRecord
-from reports.allowance import Allowance
+from reports.allowance import Allowance, weight
 from reports.visible import cut
 from reports.wording import MARKS, WORDS, label_of, promise_of, repeat
 
@@ -17,6 +17,8 @@ _MAX_TEXT = 600
 _MAX_BODY = 1_000
 _MAX_CURL = 1_200
 _MAX_HEADERS = 30
+_ARTICLE_BYTES = 1_200
+_FINDING_BYTES = 130
 _MAX_FINDINGS = 12
 _OPEN_EXCHANGES = 12
 """Cases whose exchange is unfolded; of the rest a reader opens what is wanted."""
@@ -30,9 +32,6 @@ class Asked:
     request: str
     answer: str
     curl: str
-
-    def __len__(self) -> int:
-        return len(self.line) + len(self.request) + len(self.answer) + len(self.curl)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,17 @@ class Opened:
     unfolded: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A case that needs no decision and is worth a look."""
+
+    promise: str
+    label: str
+    claim: str
+    reason: str
+    findings: tuple[Finding, ...]
+
+
 def of(record: RunRecord, cases: Sequence[CaseRecord], allowance: Allowance) -> tuple[list[Opened], int]:
     """Those of ``cases`` that fit, and how many do not."""
     told = (_opened(record, case, number < _OPEN_EXCHANGES) for number, case in enumerate(cases))
@@ -68,19 +78,13 @@ def of(record: RunRecord, cases: Sequence[CaseRecord], allowance: Allowance) -> 
     return fitting, len(cases) - len(fitting)
 
 
-def brief(cases: Sequence[CaseRecord], allowance: Allowance) -> tuple[list[dict[str, Any]], int]:
+def brief(cases: Sequence[CaseRecord], allowance: Allowance) -> tuple[list[Brief], int]:
     """Cases with their findings and reason alone, and how many do not fit."""
     told = (
-        {
-            "promise": promise_of(case),
-            "label": label_of(case),
-            "claim": case.claim,
-            "reason": cut(case.reason, _MAX_TEXT),
-            "findings": _findings(case)[:3],
-        }
+        Brief(promise_of(case), label_of(case), case.claim, cut(case.reason, _MAX_TEXT), _findings(case)[:3])
         for case in cases
     )
-    fitting = list(allowance.fitting(told, lambda one: 120 + len(str(one))))
+    fitting = list(allowance.fitting(told, _size_of_brief))
     return fitting, len(cases) - len(fitting)
 
 
@@ -92,7 +96,7 @@ def _opened(record: RunRecord, case: CaseRecord, unfolded: bool) -> Opened:
         word=WORDS[case.state],
         promise=promise_of(case),
         label=label_of(case),
-        claim=case.claim,
+        claim=cut(case.claim, _MAX_TEXT),
         clause=case.clause,
         reason=cut(case.reason, _MAX_BODY),
         findings=_findings(case),
@@ -164,7 +168,16 @@ def _link(runbook: str) -> str:
 
 
 def _size(one: Opened) -> int:
-    """Characters of a case on the page, its markup and escapes included roughly."""
-    findings: Iterable[Finding] = one.findings
-    texts = sum(200 + len(f.expected) + len(f.observed) + len(f.next_step) for f in findings)
-    return 1_600 + texts + len(one.reason) + len(one.claim) + int(len(one.last or "") * 1.2) + 100 * len(one.earlier)
+    """Bytes of a case on the page, its markup included."""
+    last = one.last or Asked("", "", "", "")
+    told = (one.claim, one.reason, one.clause, one.repeat, one.runbook, one.promise, one.label, *one.earlier)
+    return _ARTICLE_BYTES + _size_of(one.findings) + weight(*told, last.line, last.request, last.answer, last.curl)
+
+
+def _size_of(findings: Iterable[Finding]) -> int:
+    told = ((one.rule, one.expected, one.observed, one.clause, one.next_step) for one in findings)
+    return sum(_FINDING_BYTES + weight(*texts) for texts in told)
+
+
+def _size_of_brief(one: Brief) -> int:
+    return _ARTICLE_BYTES // 3 + _size_of(one.findings) + weight(one.promise, one.label, one.claim, one.reason)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from prodverify.record.run import RunRecord
 from prodverify.record.states import State
 from reports import measured, notices, objectives, opened, promises
-from reports.allowance import Allowance
-from reports.visible import visible
+from reports.allowance import Allowance, weight
+from reports.visible import cut, visible
 from reports.wording import MARKS, PRACTICE, WORDS, moment, title, took
 
 if TYPE_CHECKING:
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 # Together at most 600 KB with the page's frame, whatever a run finds: a page that does not open is no evidence.
-_OPENED_CHARACTERS = 240_000
-_LISTED_CHARACTERS = 100_000
-_PROMISES_CHARACTERS = 200_000
+_OPENED_BYTES = 240_000
+_LISTED_BYTES = 100_000
+_PROMISES_BYTES = 200_000
+_ROW_BYTES = 120
+_MAX_VALUE = 1_000
 
 
 def render(record: RunRecord, *, files: Iterable[str] = ()) -> str:
@@ -30,14 +32,14 @@ def render(record: RunRecord, *, files: Iterable[str] = ()) -> str:
 
 
 def _view(record: RunRecord, files: tuple[str, ...]) -> dict[str, Any]:
-    listed = Allowance(_LISTED_CHARACTERS)
+    listed = Allowance(_LISTED_BYTES)
     failed = record.with_state(State.FAIL)
     undecided = record.with_state(State.INCONCLUSIVE, State.ERROR)
-    attention, attention_left = opened.of(record, (*failed, *undecided), Allowance(_OPENED_CHARACTERS))
+    attention, attention_left = opened.of(record, (*failed, *undecided), Allowance(_OPENED_BYTES))
     warned, warned_left = opened.brief(record.with_state(State.WARN), listed)
     waived, waived_left = opened.brief(record.with_state(State.WAIVED), listed)
     asides, asides_left = promises.not_run(record, listed)
-    numbers = list(listed.fitting(measured.measured(record), lambda one: 80 + len(str(one))))
+    numbers = list(listed.fitting(measured.measured(record), _size_of))
     return {
         "record": record,
         "title": title(record),
@@ -47,19 +49,19 @@ def _view(record: RunRecord, files: tuple[str, ...]) -> dict[str, Any]:
         "total": len(record.checks),
         "when": moment(record.started_at),
         "took": took(record.duration_ms),
-        "service": ", ".join(map(str, record.versions.get("service", ()))) or "none seen",
+        "service": cut(", ".join(map(str, record.versions.get("service", ()))), _MAX_VALUE) or "none seen",
         "attention": attention,
         "attention_left": attention_left,
-        "blocking": list(listed.fitting(notices.blocking(record), len)),
-        "notes": list(listed.fitting(notices.notes(record), len)),
+        "blocking": list(listed.fitting(notices.blocking(record), weight)),
+        "notes": list(listed.fitting(notices.notes(record), weight)),
         "warned": warned,
         "warned_left": warned_left,
         "waived": waived,
         "waived_left": waived_left,
-        "objectives": list(listed.fitting(objectives.rows(record), lambda one: 200 + len(one.sentence))),
+        "objectives": list(listed.fitting(objectives.rows(record), _size_of)),
         "load_facts": measured.load_facts(record),
         "measured": numbers,
-        "promises": promises.verified(record, Allowance(_PROMISES_CHARACTERS)),
+        "promises": promises.verified(record, Allowance(_PROMISES_BYTES)),
         "not_run": asides,
         "not_run_left": asides_left,
         "environment": _environment_of(record),
@@ -80,7 +82,12 @@ def _environment_of(record: RunRecord) -> list[tuple[str, str]]:
         ("ended", moment(record.ended_at)),
         *tools,
     ]
-    return [(name, value) for name, value in rows if value]
+    return [(name, cut(value, _MAX_VALUE)) for name, value in rows if value]
+
+
+def _size_of(row: object) -> int:
+    """Bytes of a table's row: its texts as Python shows them, and markup."""
+    return _ROW_BYTES + weight(str(row))
 
 
 @cache

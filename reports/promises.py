@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from prodverify.record.run import CaseRecord, RunRecord
 from prodverify.record.states import State
-from reports.allowance import Allowance
+from reports.allowance import Allowance, weight
+from reports.visible import cut
 from reports.wording import MARKS, WORDS, label_of, promise_of, took
 
 # Markup around a check's row and around a case in it.
-_ROW_CHARACTERS = 90
-_CASE_CHARACTERS = 30
+_ROW_BYTES = 90
+_CASE_BYTES = 40
+_MAX_REASON = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,12 @@ def not_run(record: RunRecord, allowance: Allowance) -> tuple[list[Aside], int]:
     """Cases that did not run, by reason, most first; and how many are not listed."""
     grouped: dict[str, list[str]] = {}
     for case in record.with_state(State.NOT_RUN):
-        grouped.setdefault(case.reason or "no reason was given", []).append(case.id)
+        grouped.setdefault(cut(case.reason, _MAX_REASON) or "no reason was given", []).append(case.id)
     asides, left = [], 0
     for reason, ids in sorted(grouped.items(), key=lambda group: -len(group[1])):
-        kept = tuple(allowance.fitting(ids, lambda one: len(one) + 10)) if allowance.take(len(reason) + 60) else ()
+        kept = (
+            tuple(allowance.fitting(ids, lambda one: weight(one) + 10)) if allowance.take(weight(reason) + 180) else ()
+        )
         left += len(ids) - len(kept)
         if kept:
             asides.append(Aside(reason, kept))
@@ -83,10 +87,10 @@ def _promise(path: str, checks: dict[str, list[CaseRecord]], allowance: Allowanc
     for cases in checks.values():
         # A case that never ran knows no claim.
         first = next((case for case in cases if case.claim), cases[0])
-        if not allowance.take(_ROW_CHARACTERS + len(first.claim) + len(first.clause)):
+        if not allowance.take(_ROW_BYTES + weight(first.claim, first.clause)):
             left += len(cases)
             continue
-        kept = tuple(allowance.fitting(map(_line, cases), lambda line: _CASE_CHARACTERS + len(line.label)))
+        kept = tuple(allowance.fitting(map(_line, cases), lambda line: _CASE_BYTES + weight(line.label)))
         left += len(cases) - len(kept)
         shown.append(Check(first.claim or label_of(first), first.clause, _words(cases), kept))
     return Promise(promise_of(everything[0]), path, _tally(everything), tuple(shown), left)

@@ -29,12 +29,21 @@ def _forms(secret: str) -> Iterator[str]:
         yield written
         yield written.replace("/", "\\/")
         yield json.dumps(written, ensure_ascii=ascii_only)[1:-1]  # JSON in a JSON string
-    yield html.escape(secret)
-    yield html.escape(secret, quote=False)
-    yield html.escape(secret).replace("&#x27;", "&#39;")
+        yield from _html(written)  # JSON in an attribute, as pytest-html writes it
+    for escaped in _html(secret):
+        yield escaped
+        yield from _html(escaped)  # HTML in JSON in an attribute
     yield raw.hex()
     yield raw.hex().upper()
     yield from _base64(raw)
+
+
+def _html(text: str) -> Iterator[str]:
+    escaped = html.escape(text)
+    yield escaped
+    yield html.escape(text, quote=False)
+    yield escaped.replace("&#x27;", "&#39;")
+    yield escaped.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")  # as MarkupSafe and Go write it
 
 
 def _lower_escapes(url: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import secrets
 import shutil
 import tempfile
@@ -10,7 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodverify.wire import clock
+from prodverify.wire import clock, lockfile
+
+_PREFIX = "prodverify-"
+_OWNER = "owner"
+"""The file that whoever began a run holds for as long as it lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +32,20 @@ class Run:
 
     @classmethod
     def begin(cls, parent: Path | None = None) -> Run:
-        """A new run whose folder lies in ``parent``, or in the system's folder for temporary files."""
+        """
+        A new run whose folder lies in ``parent``, or in the system's folder for temporary files.
+
+        Folders there that killed runs of ours have left are removed first.
+        """
         started_at = clock.now()
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(started_at))
         run_id = f"{stamp}-{secrets.token_hex(4)}"
         if parent is not None:
             parent.mkdir(parents=True, exist_ok=True)
         # mkdtemp makes the folder with mode 0700 whatever the umask, and refuses one that is there already.
-        folder = Path(tempfile.mkdtemp(prefix=f"prodverify-{run_id}-", dir=parent))
+        _sweep(parent or Path(tempfile.gettempdir()))
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{run_id}-", dir=parent))
+        _hold(folder)
         return cls(run_id, folder, started_at)
 
     def as_dict(self) -> dict[str, str | float]:
@@ -52,3 +64,29 @@ class Run:
     def remove(self) -> None:
         """Deletes the folder with all it holds (tokens, learned secrets, deliveries). Whoever began the run does it."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _hold(folder: Path) -> None:
+    """Holds the folder until this process ends, however it ends. The file has its name only once it is held."""
+    unnamed = folder / f".{_OWNER}"
+    held = lockfile.opened(unnamed)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    unnamed.rename(folder / _OWNER)
+
+
+def _sweep(parent: Path) -> None:
+    """Removes our folders that nobody holds any more: a run that was killed could not."""
+    for owner in parent.glob(f"{_PREFIX}*/{_OWNER}"):
+        try:
+            held = os.open(owner, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:  # somebody else's, or gone by now
+            continue
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        else:
+            if os.fstat(held).st_uid == os.getuid():
+                shutil.rmtree(owner.parent, ignore_errors=True)
+        finally:
+            os.close(held)

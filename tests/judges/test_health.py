@@ -94,3 +94,53 @@ def test_time(elapsed, expected):
     promise = promised(answers_within_ms=250.0)
     assert expected == rules(health.judge_time(answer(200, elapsed_ms=elapsed), promise))
     assert health.judge_time(answer(200, elapsed_ms=elapsed), promised()) == []
+
+
+@pytest.mark.parametrize(
+    ("components", "reported", "expected"),
+    [
+        ({"db": "true", "queue": "0"}, {"db": True, "queue": 0}, {}),
+        ({"db": "true"}, {"db": False}, {"health-component-unwell": "fail"}),
+        ({"db": "null"}, {"db": None}, {}),
+        ({"/cache/ok": "true"}, {"cache": {"ok": True, "ms": 2}}, {}),
+        ({"/cache/ok": "true"}, {"cache": {"ok": False}}, {"health-component-unwell": "fail"}),
+        ({"/cache/ok": "true"}, {"cache": True}, {"health-component-missing": "fail"}),
+        ({"/0/status": "up"}, [{"name": "db", "status": "up"}], {}),
+        ({"/0/status": "up"}, [], {"health-component-missing": "fail"}),
+        ({"db:connections": "pass"}, {"db:connections": [{"status": "pass"}, {"status": "pass"}]}, {}),
+        (
+            {"db:connections": "pass"},
+            {"db:connections": [{"status": "pass"}, {"status": "warn"}]},
+            {"health-component-unwell": "fail"},
+        ),
+        ({"db": "ok"}, {"db": []}, {"health-component-unwell": "fail"}),
+    ],
+)
+def test_components_are_reported_in_many_shapes(components, reported, expected):
+    promise = promised(components=components, components_at="/checks")
+    assert expected == rules(health.judge_components(answer(200, {}, {"checks": reported}), promise))
+
+
+TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "deployed", "expected"),
+    [
+        (TEXT, b"3.10\n", "3.10", {}),
+        (TEXT, b"3.10\n", "3.1", {"health-version-differs": "fail"}),
+        (TEXT, b"\n", None, {"health-version-missing": "fail"}),
+        ({"Content-Type": "application/json"}, "3.10", "3.10", {}),
+        ({"Content-Type": "application/json"}, {"a": 1}, None, {"health-version-missing": "fail"}),
+    ],
+)
+def test_the_whole_body_may_be_the_version(headers, body, deployed, expected):
+    said = answer(200, headers, body)
+    assert expected == rules(health.judge_version(said, promised(version_at=""), expected=deployed))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"), [(b"Server is Ready.", {}), (b"Starting", {"health-text-missing": "fail"})]
+)
+def test_a_health_path_may_promise_text(body, expected):
+    assert expected == rules(health.judge(answer(200, TEXT, body), promised(text="Ready")))

@@ -139,3 +139,62 @@ def test_a_secret_is_shown_by_its_first_characters_alone():
 
 def test_large_bodies_are_searched_in_little_time():
     assert problem.leaks(answer(500, {}, b"at in " * 700_000)) == []
+
+
+OWN = {"media_type": "application/json", "members": ("error",)}
+
+
+@pytest.mark.parametrize(
+    ("promise", "kind", "body", "expected"),
+    [
+        # Prometheus and FastAPI: members of these names mean something else outside RFC 9457.
+        ({"members": ("status", "error")}, "application/json", {"status": "error", "error": "no"}, {}),
+        ({"members": ("detail",)}, "application/json", {"detail": [{"loc": ["query"]}]}, {}),
+        (OWN, "application/json", {"error": "no", "status": 9}, {}),
+        (OWN, "application/json", {"message": "no"}, {"error-members-missing": "fail"}),
+        # All members of a problem under another media type are meant as one.
+        (
+            {"members": ("type", "title", "status")},
+            "application/json",
+            {**BODY, "status": 9},
+            {"error-status-differs": "fail"},
+        ),
+        ({"media_type": "text/html; charset=utf-8"}, "text/html", b"<h1>No</h1>", {}),
+        ({"media_type": "text/html"}, "text/html", b"", {}),
+        ({"media_type": "text/html"}, "application/json", b"{}", {"error-media-type": "fail"}),
+    ],
+)
+def test_other_shapes_can_be_promised(promise, kind, body, expected):
+    errors = Errors(**{"media_type": "application/json", **promise})
+    assert expected == judged(body=body, headers={"Content-Type": kind}, promise=errors)
+
+
+def test_an_exception_turns_deviations_of_its_kind_into_remarks():
+    excepted = {"refusal": "limited", "reason": "the gateway answers"}
+    errors = Errors.model_validate({**OWN, "exceptions": (excepted,)})
+    plain = answer(429, {"Content-Type": "text/plain"}, b"slow down")
+    found = problem.judge(plain, errors, "limited")
+    assert {"error-media-type": "info", "error-body-unreadable": "info"} == rules(found)
+    assert {"Excepted: the gateway answers"} == {finding.next_step for finding in found}
+    assert {"error-media-type": "fail", "error-body-unreadable": "fail"} == rules(
+        problem.judge(plain, errors, "missing")
+    )
+
+
+def test_a_made_up_path_that_is_answered_asks_for_one_that_is_missing():
+    (found,) = problem.judge(answer(200), PROMISE, "missing")
+    assert (found.severity, "missing_path" in found.next_step) == ("inconclusive", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Error: no\n    at parse (/app/lib/json.js:93:21)\n", {"error-leaks-stack-trace": "fail"}),
+        ("<br> &nbsp;at run (node:async_hooks:206:9)<br>", {"error-leaks-stack-trace": "fail"}),
+        ("at x (file:///app/index.mjs:1:2)", {"error-leaks-stack-trace": "fail"}),
+        ("look at page (see 12:30)", {}),
+        ("SyntaxError: Expected property name at position 1", {}),
+    ],
+)
+def test_a_trace_of_node_is_a_leak(text, expected):
+    assert expected == rules(problem.leaks(answer(400, {}, text.encode())))

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -85,7 +85,7 @@ def _handler(service: SmallService) -> type[BaseHTTPRequestHandler]:
             began = time.monotonic()
             self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             path = self.path.partition("?")[0]
-            if self.command == "DELETE":
+            if self.command == "DELETE" and path not in service.answers:
                 gone = service.keys.pop(path.rpartition("/")[2], None)
                 status, headers, body = (200 if gone else 404), {}, b"{}"
             else:
@@ -97,7 +97,8 @@ def _handler(service: SmallService) -> type[BaseHTTPRequestHandler]:
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(BrokenPipeError):  # whoever asked may have been killed by a test
+                self.wfile.write(body)
             heard = {name.lower(): value for name, value in self.headers.items()}
             service.asked.append(Asked(self.command, self.path, heard, began, time.monotonic()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ class Suite:
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", *map(str, arguments)],
             cwd=cwd,
-            env=environment(PRODVERIFY_REPORTS=str(self.reports), **env),
+            env=environment(**{"PRODVERIFY_REPORTS": str(self.reports), **env}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -116,8 +117,8 @@ class Suite:
         """Ends what a test left running."""
         for process in self._started:
             if process.poll() is None:
-                process.kill()
-                process.communicate()
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -71,3 +71,14 @@ def test_a_request_costs_little(run):
     for _ in range(2000):
         budget.spend()
     assert (time.perf_counter() - started) / 2000 < 200e-6  # 7 us on an idle machine
+
+
+def test_a_burst_counts_and_does_not_wait_for_the_pace(run):
+    budget = Budget(run.folder, requests=21, rate_per_second=2.0)
+    started = time.monotonic()
+    budget.spend()
+    for _ in range(20):
+        budget.spend(paced=False)
+    assert time.monotonic() - started < 0.4
+    with pytest.raises(Refused, match="21 requests were sent"):
+        budget.spend(paced=False)

@@ -29,6 +29,11 @@ def oauth2(server):
     ("role", "header", "value"),
     [
         ('scheme = "header"\nheader = "X-Key"\ncredential = "first"', "X-Key", "first-credential"),
+        (
+            'scheme = "header"\nheader = "Authorization"\nprefix = "Token "\ncredential = "first"',
+            "Authorization",
+            "Token first-credential",
+        ),
         ('scheme = "bearer"\ncredential = "first"', "Authorization", "Bearer first-credential"),
         (
             'scheme = "basic"\nusername = "ann"\ncredential = "first"',

@@ -131,3 +131,11 @@ def test_a_version_that_nobody_tells_is_our_own_omission(serve, scene, respond):
         readiness.finding.rule,
         server.asked,
     ) == (False, True, "version-not-declared", [])
+
+
+def test_a_version_may_be_the_whole_body_as_text(serve, scene, respond):
+    server = serve(lambda asked: respond(200, b"3.10\n", kind="text/plain"))
+    text = '[[health]]\nname = "version"\npath = "/version"\nversion_at = ""\n'
+    made = scene(server.url, text, asking=PATIENCE)
+    assert wait_until_ready(made.client, made.target, expect_version="3.10").versions == ("3.10",)
+    assert not wait_until_ready(made.client, made.target, expect_version="3.1").ready

@@ -1,0 +1,302 @@
+"""The page: verdict first, failures as recipes, small, static, and readable for everybody."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise, product
+from pathlib import Path
+
+import pytest
+
+import reports.page
+from prodverify.record.findings import fail
+from prodverify.record.roster import Comparison
+from prodverify.record.run import RunRecord
+from prodverify.record.states import State
+from prodverify.record.waivers import WaiverUse
+from reports import page
+from tests.evidence.dom import Element, elements
+from tests.record.sample import case, load_run, many, one_of_each, run
+
+EACH = page.render(one_of_each(), files=("record.json", "junit.xml"))
+CSS = Path(reports.page.__file__).with_name("report.css").read_text("utf-8")
+
+
+def one(html: str, tag: str, of_class: str = "") -> Element:
+    (found,) = elements(html, tag, of_class)
+    return found
+
+
+def texts(html: str, tag: str, of_class: str = "") -> list[str]:
+    return [" ".join(element.text.split()) for element in elements(html, tag, of_class)]
+
+
+def test_the_verdict_and_the_rule_come_before_everything_else() -> None:
+    headings = [found for found in elements(EACH) if found.tag in ("h1", "h2")]
+
+    assert "NO-GO" == headings[0].text
+    assert "1 of 8 cases failed" == one(EACH, "p", "rule").text
+    assert "practice service: nothing of yours was verified" == one(EACH, "p", "practice").text
+    assert texts(EACH, "h2")[:1] == ["Needs a decision"]
+
+
+def test_the_first_screen_says_who_was_verified_when_and_how() -> None:
+    told = one(EACH, "dl", "identity").text
+
+    for said in (
+        "local",
+        "http://127.0.0.1:8080",
+        "gate",
+        "1.0.0",
+        "2026-11-21 02:23:57 UTC",
+        "1f2e3d4c",
+        "812",
+        "of 6,000",
+    ):
+        assert said in told
+
+
+def test_somebody_elses_service_is_not_called_practice() -> None:
+    html = page.render(replace(one_of_each(), practice=False))
+
+    assert elements(html, "p", "practice") == []
+
+
+def test_a_failure_is_a_recipe() -> None:
+    failure = one(EACH, "article", "fail").text
+
+    for said in (
+        "Browsers are told to stay on HTTPS for as long as the policy asks.",
+        "max-age >= 15552000 (policy baseline)",
+        "strict-transport-security: max-age=86400",
+        "send a max-age of at least 180 days",
+        "RFC 6797 section 6.1.1",
+        "docs/runbooks/headers.md",
+        "curl -sS -i -H \"X-API-Key: $ADMIN_KEY\" 'http://127.0.0.1:8080/actions'",
+        "pytest 'checks/test_headers.py::test_browsers_stay_on_https[api]' --target local",
+        "GET http://127.0.0.1:8080/actions as admin → 200 in 12 ms, attempt 2",
+        "GET http://127.0.0.1:8080/actions/preview as admin → 503 in 12 ms",
+        '"name": "echo"',
+        "after a retry",
+    ):
+        assert said in failure
+
+
+def test_what_failed_is_open_and_what_was_kept_is_folded() -> None:
+    folded = {element.text.split()[0]: "open" in element.attributes for element in elements(EACH, "details")}
+
+    assert folded["GET"]
+    assert not folded["health"]
+
+
+def test_failures_come_before_what_could_not_be_judged() -> None:
+    states = [
+        element.classes & {"fail", "inconclusive", "error", "waived", "warn"} for element in elements(EACH, "article")
+    ]
+
+    assert [{"fail"}, {"inconclusive"}, {"error"}, {"waived"}, {"warn"}] == states
+
+
+def test_every_promise_is_listed_with_its_tally_and_its_cases() -> None:
+    listed = one(EACH, "section", "all").text
+
+    assert ["health", "headers", "contract", "audit", "auth", "webhooks", "restore"] == [
+        summary.split()[0]
+        for summary in texts(EACH, "summary")
+        if summary.split()[0] in listed and "GET" not in summary
+    ][:7]
+    assert "✓ liveness 3 ms" in listed
+    assert "✕ api, failed, after a retry 15 ms" in listed
+
+
+def test_what_did_not_run_is_listed_by_the_missing_word() -> None:
+    assert "– not declared: [[webhooks]] 1 case" in texts(EACH, "summary")
+    assert "checks/test_webhooks.py::test_delivery[execution]" in EACH
+
+
+def test_measured_numbers_carry_their_units() -> None:
+    measured = texts(EACH, "table", "measured")[0]
+
+    assert "RTO 1.234 s" in measured
+    assert "RPO 8 s" in measured
+    assert "rows 12,345" in measured
+    assert "tables workspaces, api_keys" in measured
+
+
+def test_a_drills_tables_are_a_table() -> None:
+    facts = {"tables": {"users": {"rows": 7, "as_backed_up": True}, "logs": {"rows": 1200, "as_backed_up": False}}}
+    html = page.render(run([case("checks/test_backups.py::test_restores", State.PASS, facts=facts)]))
+
+    assert "tables: 2" in texts(html, "summary")
+    assert "Name rows as backed up users 7 yes logs 1,200 no" in texts(html, "table", "measured")[0]
+
+
+def test_a_sampled_objective_is_a_row_with_its_counts_and_bounds() -> None:
+    judged = {
+        "percent": 99.0,
+        "state": "fail",
+        "observed_percent": 96.0,
+        "bad_at_least_percent": 2.3,
+        "bad_at_most_percent": 6.5,
+    }
+    facts = {"threshold_ms": 50.0, "total": 300, "bad": 12, "p50_ms": 4.0, "p95_ms": 49.0, "p99_ms": 71.0}
+    slo = case(
+        "checks/test_objectives.py::test_met[list]",
+        State.FAIL,
+        facts={**facts, "objective": {**judged, "sentence": "12 of 300 bad"}},
+    )
+    html = page.render(run([slo]))
+
+    assert (
+        "list 99 % within 50 ms 96 % 300 12 2.3 % to 6.5 % bad 4 / 49 / 71 ✕ failed"
+        in texts(html, "table", "numbers")[0]
+    )
+    assert "12 of 300 bad" in texts(html, "td")
+    assert elements(html, "table", "measured") == []
+
+
+def test_a_load_run_shows_its_objectives_and_its_own_numbers() -> None:
+    html = page.render(load_run())
+
+    table = texts(html, "table", "numbers")[0]
+    assert "execution 95 % within 1200 ms 91.2 % within 1200 ms 1,820 160 7.7 % to 10.0 % bad at 95 % ✕ failed" in table
+    assert "with 95 % confidence at least 7.7 % are bad" in table
+    assert "lag p99 1.71 ms" in " ".join(texts(html, "dl", "facts"))
+    assert "locust -f load/locustfile.py" in texts(html, "dl", "how")[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"aborted": True}, "the run was aborted: what is not listed was not verified"),
+        ({"roster": Comparison(True, ("checks/a.py::b",), ())}, "missing, though the roster lists it: checks/a.py::b"),
+        ({"versions": {"service": ["1", "2"]}}, "the service answered with 2 versions during the run: 1, 2"),
+        (
+            {"waivers": (WaiverUse("a::b", "it was late that day", "OPS-1", "ana", "2026-01-01", "expired"),)},
+            "waiver of ana for a::b (OPS-1, until 2026-01-01) has expired; "
+            "mend the failure, or renew the waiver with a new reason",
+        ),
+    ],
+)
+def test_what_blocks_and_is_no_case_needs_a_decision_too(changes: dict[str, object], said: str) -> None:
+    html = page.render(replace(one_of_each(), **changes))
+
+    assert said in texts(html, "ul", "notices")[0]
+
+
+def test_a_go_needs_no_decision() -> None:
+    html = page.render(run([case("checks/test_health.py::test_path[alive]", State.PASS)]))
+
+    assert "GO" == one(html, "h1").text
+    assert "Nothing." in texts(html, "p", "calm")
+
+
+def test_a_narrowed_go_says_how_much_it_saw() -> None:
+    record = replace(one_of_each(), verdict="PARTIAL", narrowed=True, collected=12, expected=148)
+
+    assert "PARTIAL GO 12 of 148" == one(page.render(record), "h1").text
+
+
+def test_the_page_is_static_and_asks_nobody() -> None:
+    policy = next(found for found in elements(EACH, "meta") if "http-equiv" in found.attributes)
+    loading = {"script", "img", "link", "iframe", "object", "embed", "form", "base", "video", "audio", "source"}
+
+    assert policy.attributes["content"].startswith("default-src 'none'; style-src 'unsafe-inline'")
+    assert loading & {element.tag for element in elements(EACH)} == set()
+    assert [name for element in elements(EACH) for name in element.attributes if name.startswith("on")] == []
+    assert re.findall(r"url\(|@import", CSS) == []
+
+
+def test_the_page_says_that_it_is_unsigned() -> None:
+    assert "The sums show integrity, not authenticity: this evidence is unsigned." in one(EACH, "footer").text
+
+
+def test_structure_tells_as_much_as_looks() -> None:
+    assert "en" == one(EACH, "html").attributes["lang"]
+    assert 1 == len(elements(EACH, "main")) == len(elements(EACH, "h1"))
+    assert all("scope" in found.attributes for found in elements(EACH, "th"))
+    labels = {found.attributes["aria-labelledby"] for found in elements(EACH, "section")}
+    assert labels == labels & {found.attributes.get("id") for found in elements(EACH)}
+    levels = [int(found.tag[1]) for found in elements(EACH) if re.fullmatch("h[1-6]", found.tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_each_state_has_a_word_and_a_shape_besides_its_colour() -> None:
+    legend = texts(EACH, "ul", "legend")[0]
+
+    assert "✕ 1 failed ? 1 inconclusive ! 1 error ▲ 1 warned ◇ 1 waived ✓ 2 passed – 1 not run" == legend
+
+
+def test_thirty_cases_with_six_failures_stay_under_60_kb() -> None:
+    assert len(page.render(many(30, 6)).encode()) <= 60_000
+
+
+@pytest.mark.parametrize("failing", [0, 6, 5000])
+def test_five_thousand_cases_stay_under_600_kb(failing: int) -> None:
+    assert len(page.render(many(5000, failing)).encode()) <= 600_000
+
+
+def test_five_thousand_checks_with_long_claims_and_hostile_bodies_stay_under_600_kb() -> None:
+    body = "&<>\"'" * 400
+    cases = [
+        case(
+            f"checks/test_{number % 40}.py::test_{number}",
+            state,
+            "Long. " * 60,
+            reason=body,
+            findings=(fail("<rule>", body, body, next_step=body),) * 20,
+            exchanges=({**exchange, "body": body},) * 3,
+            facts={f"fact_{index}": body for index in range(20)},
+        )
+        for number, state in enumerate(list(State) * 715)
+        for exchange in one_of_each().checks[0].exchanges
+    ]
+    html = page.render(run(cases))
+
+    assert len(html.encode()) <= 600_000
+    assert "further cases that need a decision are counted above and listed in record.json" in " ".join(
+        texts(html, "p", "left")
+    )
+
+
+def test_a_body_of_a_megabyte_is_cut_and_says_so() -> None:
+    large = {**one_of_each().checks[0].exchanges[0], "body": "x" * 1_000_000}
+    html = page.render(run([case("a.py::b", State.FAIL, findings=(fail("r", "y" * 10**6, "z"),), exchanges=(large,))]))
+
+    assert len(html) < 30_000
+    assert "[cut 1,000 of 1,000,000 characters; more in record.json]" in html
+    assert "[cut 600 of 1,000,000 characters; more in record.json]" in html
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    channels = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+SCHEMES = [
+    {name: value if len(value) == 7 else "#" + "".join(2 * digit for digit in value[1:]) for name, value in found}
+    for found in (
+        re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", block) for block in re.findall(r":root \{([^}]*)\}", CSS)
+    )
+]
+INKS = ("ink", "quiet", "link", *(state.value for state in State))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=["light", "dark", "print"])
+@pytest.mark.parametrize(("ink", "ground"), list(product(INKS, ("paper", "sheet"))))
+def test_text_has_the_contrast_of_wcag_aa(scheme: dict[str, str], ink: str, ground: str) -> None:
+    assert contrast(scheme[ink], scheme[ground]) >= 4.5
+
+
+def test_the_sample_records_are_what_the_tests_say() -> None:
+    record: RunRecord = one_of_each()
+
+    assert set(State) == {one.state for one in record.checks}

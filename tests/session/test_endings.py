@@ -1,0 +1,117 @@
+"""However a run ends, it tells the truth about itself, and nothing that it started is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+SLEEPING = """
+import pathlib
+import time
+
+def test_it_sleeps(verification):
+    pathlib.Path({marker!r}).write_text(str(verification.run.folder))
+    time.sleep(60)
+"""
+GONE_WITHIN_SECONDS = 5.0
+
+
+def wait_for(what, *, within_seconds):
+    """The first true answer; the last one when the time is over."""
+    deadline = time.monotonic() + within_seconds
+    while not (answer := what()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return answer
+
+
+def descendants(pid: int) -> set[tuple[int, str]]:
+    """Number and start time of every process below ``pid``."""
+    found, parents = set(), [pid]
+    while parents:
+        parent = parents.pop()
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            for child in task.read_text().split():
+                found.add((int(child), started(int(child))))
+                parents.append(int(child))
+    return found
+
+
+def started(pid: int) -> str:
+    """When the process started, in ticks; empty where it is gone or only waits to be buried."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if told[0] == "Z" else told[19]
+
+
+class Sleeper:
+    """A run on the practice service, in the middle of a case."""
+
+    def __init__(self, verify, checks, tmp_path, workers) -> None:
+        marker = tmp_path / "asleep"
+        ours = checks(sleeping=SLEEPING.format(marker=str(marker)))
+        self.process = verify.start("checks/test_readiness.py", ours, "--target", "local", "-n", workers)
+        self.folder = Path(wait_for(lambda: marker.exists() and marker.read_text(), within_seconds=20))
+        self.descendants = descendants(self.process.pid)
+
+    def left(self) -> list[int]:
+        """What still lives of it once it has had its time."""
+        wait_for(lambda: not self._alive(), within_seconds=GONE_WITHIN_SECONDS)
+        return self._alive()
+
+    def _alive(self) -> list[int]:
+        return [pid for pid, when in self.descendants if when and started(pid) == when]
+
+
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [(signal.SIGINT, 0), (signal.SIGINT, 2), (signal.SIGTERM, 0), (signal.SIGTERM, 2)],
+    ids=["Ctrl-C-n0", "Ctrl-C-n2", "SIGTERM-n0", "SIGTERM-n2"],
+)
+def test_an_interrupted_run_says_so_and_leaves_nothing(verify, checks, tmp_path, number, workers):
+    sleeper = Sleeper(verify, checks, tmp_path, workers)
+    assert len(sleeper.descendants) >= 3
+
+    if number == signal.SIGINT:
+        os.killpg(sleeper.process.pid, number)
+    else:
+        sleeper.process.send_signal(number)
+    run = verify.finished(sleeper.process, within_seconds=GONE_WITHIN_SECONDS)
+
+    assert 2 == run.status
+    assert 2 == run.record["exit_status"]
+    assert run.record["aborted"]
+    assert "the run was aborted" in run.last_line
+    assert "pass" == run.states["test_readiness.py::test_service_is_ready"]
+    assert "not_run" == run.states["test_sleeping.py::test_it_sleeps"]
+    assert [] == sleeper.left()
+    assert not sleeper.folder.exists()
+
+
+def test_a_killed_run_is_swept_by_the_next(verify, checks, tmp_path):
+    sleeper = Sleeper(verify, checks, tmp_path, 0)
+    assert sleeper.folder.exists()
+
+    sleeper.process.kill()
+    sleeper.process.communicate()
+    assert [] == sleeper.left()
+
+    run = verify("checks/", "--target", "local", "-k", "health")
+    assert 0 == run.status
+    assert not sleeper.folder.exists()
+
+
+def test_two_gates_side_by_side_do_not_disturb_each_other(verify):
+    arguments = ["checks/", "--target", "local", "-n", 2, "-k", "not objective"]
+    pair = [verify.start(*arguments), verify.start(*arguments, PRODVERIFY_REPORTS=str(verify.reports / "other"))]
+
+    first, second = (process.communicate(timeout=60)[0] for process in pair)
+
+    assert [0, 0] == [process.returncode for process in pair], first + second
+    assert "PARTIAL GO" in first.splitlines()[-1]
+    assert "PARTIAL GO" in second.splitlines()[-1]
