@@ -29,6 +29,7 @@ _CHALLENGE = re.compile(
 _REMAINING = ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
 _NONE_LEFT = re.compile(r"r=0(?:\D|$)|remaining=0(?:\D|$)")
 _READ_CHARACTERS = 16 * 1024
+_QUOTED_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _firewall(exchange: Exchange) -> str:
     for name in _FIREWALL_HEADERS:
         # Incapsula adds x-iinfo to everything; like the others it means a refusal only on one.
         if name in exchange.headers and (exchange.status >= 400 or name == "cf-mitigated"):
-            return f"{name}: {exchange.headers.first(name)[:80]}"
+            return f"{name}: {_cut(exchange.headers.first(name))}"
     if exchange.media_type != "text/html" or not _json_expected(exchange):
         return ""
     challenge = _CHALLENGE.search(exchange.text[:_READ_CHARACTERS])
@@ -105,10 +106,15 @@ def _firewall(exchange: Exchange) -> str:
 def _edge(exchange: Exchange) -> str:
     server = exchange.headers.first("server")
     if _EDGES.search(server):
-        return f"server: {server[:60]}"
+        return f"server: {_cut(server)}"
     return "with cf-ray" if "cf-ray" in exchange.headers else ""
 
 
 def _json_expected(exchange: Exchange) -> bool:
     accepted = exchange.request_headers.first("accept").lower()
     return "json" in accepted and "html" not in accepted
+
+
+def _cut(value: str) -> str:
+    # The ellipsis is how whoever masks secrets knows that one may have been cut in two.
+    return value if len(value) <= _QUOTED_CHARACTERS else f"{value[:_QUOTED_CHARACTERS]}…"

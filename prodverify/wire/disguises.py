@@ -17,8 +17,16 @@ def of(secret: str) -> tuple[str, ...]:
     return tuple(sorted(set(_forms(secret)), key=lambda form: (-len(form), form)))
 
 
+def encoded(text: str) -> bytes:
+    """``text`` as the bytes that it came from; a lone surrogate, which JSON may spell, as UTF-8 would write it."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 def _forms(secret: str) -> Iterator[str]:
-    raw = secret.encode("utf-8", "surrogateescape")
+    raw = encoded(secret)
     yield secret
     for url in (quote(raw, safe=""), quote(raw), quote_plus(raw), quote(raw, safe="!$&'()*+,;=:@/?-._~")):
         yield url

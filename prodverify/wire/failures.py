@@ -76,4 +76,4 @@ def _meaning(error: Exception, patience: Patience) -> tuple[Kind, str, bool]:
         case _ if patience.ended_by_peer:
             return "closed", f"the connection was closed after {patience.received} bytes of the answer", False
         case _:
-            return "protocol", f"what came is not HTTP/1.1: {said[:200]}", False
+            return "protocol", f"what came is not HTTP/1.1: {said if len(said) <= 200 else said[:200] + '…'}", False

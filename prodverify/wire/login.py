@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
@@ -26,6 +27,11 @@ _FORM: Pairs = (("Content-Type", "application/x-www-form-urlencoded"),)
 
 _NOT_NOW = frozenset({404, 408, 425, 429})
 """Statuses below 500 of a service that is not up yet, or that asks for patience."""
+
+# RFC 6749 appendix A.12: visible ASCII.
+_TOKEN = re.compile(r"[!-~]+")
+_SECONDS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_MAX_AGE = re.compile(r"-?[0-9]+")
 
 Ask = Callable[[Question], Exchange]
 
@@ -133,12 +139,21 @@ def with_client_credentials(role: str, declared: OAuth2Role, secret: str, ask: A
     except ValueError:
         raise _failed(role, endpoint, "a token as JSON", "another body") from None
     token = members.get("access_token") if isinstance(members, dict) else None
-    if not isinstance(token, str) or not token:
-        raise _failed(role, endpoint, "a member access_token", "none")
-    life = members.get("expires_in")
-    # RFC 6749 section 5.1: seconds; some servers write them as a string, some leave them out.
-    seconds = float(life) if isinstance(life, int | float) or (isinstance(life, str) and life.isdecimal()) else math.inf
-    return Grant((("Authorization", f"Bearer {token}"),), seconds)
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        observed = "none" if token in (None, "") else "one that is no visible ASCII (RFC 6749 appendix A.12)"
+        raise _failed(role, endpoint, "a member access_token", observed)
+    return Grant((("Authorization", f"Bearer {token}"),), _life(members.get("expires_in")))
+
+
+def _life(stated: object) -> float:
+    """
+    Seconds (RFC 6749 section 5.1); some servers write them as a string, some leave them out.
+
+    Where they say nothing that can be meant, a token is good until it is refused: one that has expired already would
+    be asked for again before every request.
+    """
+    said = str(stated) if isinstance(stated, int | float | str) and not isinstance(stated, bool) else ""
+    return float(said) if _SECONDS.fullmatch(said) and float(said) > 0 else math.inf
 
 
 def _answered(role: str, endpoint: str, question: Question, ask: Ask) -> Exchange:
@@ -182,6 +197,6 @@ def _cookies(headers: HeaderList) -> tuple[dict[str, str], float]:
 def _max_age(attributes: list[str]) -> float:
     for attribute in attributes:
         name, _, seconds = attribute.strip().partition("=")
-        if name.lower() == "max-age" and seconds.strip().lstrip("-").isdecimal():
+        if name.lower() == "max-age" and _MAX_AGE.fullmatch(seconds.strip()):
             return float(seconds)
     return math.inf

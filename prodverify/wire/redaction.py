@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from prodverify.wire import disguises, lockfile, telling
+from prodverify.wire import disguises, lockfile, parts, telling
 from prodverify.wire.exchange import Exchange
 from prodverify.wire.sensitive import MASK
 
+_ELLIPSIS = re.compile(r"…|\.\.\.")
+_KEYWORD = re.compile(r"(?:^|\s)password\s*=\s*(?:'(?P<quoted>(?:\\.|[^'\\])*)'|(?P<bare>[^'\s]\S*))")
 MIN_SECRET_CHARACTERS = 6
 """Shorter values occur by chance all over an answer; they are masked by name alone, see ``too_short``."""
 
@@ -66,16 +69,22 @@ class Redactor:
         return {name: value for value, name in self._names.items()}
 
     def text(self, text: str) -> str:
-        """``text`` with every known secret masked, in whatever form of ``forms`` it stands there."""
+        """
+        ``text`` with every known secret masked, in whatever form of ``forms`` it stands there.
+
+        What stands before an ellipsis, or behind one, was cut by somebody: a part of a secret is masked there, too.
+        """
         self._catch_up()
         for form in self._longest_first:
             if form in text:
                 text = text.replace(form, MASK)
+        if _ELLIPSIS.search(text):
+            text = parts.masked(text, self._longest_first)
         return text
 
     def forms(self, secret: str) -> tuple[bytes, ...]:
         """Every form of ``secret`` that is looked for, longest first."""
-        return tuple(form.encode("utf-8", "surrogateescape") for form in disguises.of(secret))
+        return tuple(map(disguises.encoded, disguises.of(secret)))
 
     def find(self, data: bytes) -> list[str]:
         """Names of the secrets that stand in ``data`` in any form."""
@@ -84,7 +93,7 @@ class Redactor:
         return [
             name
             for value, name in list(self._names.items())
-            if any(form.encode("utf-8", "surrogateescape") in data for form in self._forms[value])
+            if any(disguises.encoded(form) in data for form in self._forms[value])
         ]
 
     def exchange(self, exchange: Exchange) -> dict[str, Any]:
@@ -104,8 +113,8 @@ class Redactor:
         while unique in taken:
             number += 1
             unique = f"{name}_{number}"
-        self._names[value] = unique
         self._forms[value] = disguises.of(value)
+        self._names[value] = unique
         every = {form for forms in self._forms.values() for form in forms}
         self._longest_first = tuple(sorted(every, key=len, reverse=True))
 
@@ -126,11 +135,25 @@ class Redactor:
 
 
 def _password_in(value: str) -> str:
-    """The password in a connection string; empty where it is none. One too short to look for stays unnamed."""
+    """
+    The password in a connection string; empty where it is none.
+
+    One too short to look for stays unnamed, and so does one that its other parts give away, as postgres:postgres:
+    it stands in innocent text by chance.
+    """
+    rest, password = _divided(value)
+    return password if len(password) >= MIN_SECRET_CHARACTERS and password not in rest else ""
+
+
+def _divided(value: str) -> tuple[str, str]:
+    """A connection string without its password, as an address or in libpq's keyword form, and the password."""
+    if match := _KEYWORD.search(value):
+        password = re.sub(r"\\(.)", r"\1", match["quoted"] or match["bare"] or "")
+        return value.replace(match[0], " "), password
     if "://" not in value:
-        return ""
+        return value, ""
     try:
-        password = unquote(urlsplit(value).password or "")
+        stated = urlsplit(value).password or ""
     except ValueError:
-        return ""
-    return password if len(password) >= MIN_SECRET_CHARACTERS else ""
+        return value, ""
+    return unquote(value.replace(f":{stated}@", "@", 1)), unquote(stated)

@@ -12,7 +12,8 @@ def seconds(headers: HeaderList) -> float | None:
     """
     Seconds of Retry-After, in either form of RFC 9110 section 10.2.3; None where it is missing or malformed.
 
-    A date is compared with the answer's own Date, because our clocks need not agree; one that has passed is 0.
+    A date is compared with the answer's own Date, because our clocks need not agree; one that has passed is 0. A date
+    that no calendar has is malformed.
     """
     value = headers.first("retry-after").strip()
     if value.isascii() and value.isdecimal():
@@ -27,5 +28,5 @@ def seconds(headers: HeaderList) -> float | None:
 def _moment(date: str) -> float | None:
     try:
         return parsedate_to_datetime(date).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

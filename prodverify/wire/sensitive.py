@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 MASK = "[redacted]"
 
@@ -20,14 +21,21 @@ _SENSITIVE = re.compile(_NAME, re.IGNORECASE)
 _STAND_IN = re.compile(r"\x00\d+\x00")
 """What stands for a secret that was taken out already, and will be named instead of masked."""
 
+# A name is matched by its length alone, and judged afterwards: a service that sends "tokentokentoken..." would otherwise
+# make a pattern with the words in it try every way to divide them.
+_LONGEST_NAME = 128
+_ANY = rf"[\w.\-]{{1,{_LONGEST_NAME}}}"
+_QUOTED = rf"[\w.\- ]{{1,{_LONGEST_NAME}}}"
+_ESCAPES = r"\\{0,16}"
 # A member and its text in JSON, also in JSON inside a JSON string (its quotes escaped once more) and in a text that
 # was cut inside the value.
 _MEMBER = re.compile(
-    rf'(?P<quote>\\*")(?P<name>{_NAME})(?P=quote)(?P<colon>\s*:\s*)(?P=quote)(?P<value>(?:(?!(?P=quote))(?:\\.|[^\\]))+)',
-    re.IGNORECASE | re.DOTALL,
+    rf'(?P<quote>(?<!\\){_ESCAPES}")(?P<name>{_QUOTED})(?P=quote)(?P<colon>\s{{0,99}}:\s{{0,99}})(?P=quote)'
 )
-_LIST = re.compile(rf'(\\*"(?P<name>{_NAME})\\*"\s*:\s*\[)(?P<values>[^\[\]{{}}]+)', re.IGNORECASE)
-_PARAMETER = re.compile(rf"(?P<before>^|[?&;\s])(?P<name>{_NAME})=(?P<value>[^&;\s\"'<>#]+)", re.IGNORECASE)
+_LIST = re.compile(
+    rf'(?P<before>(?<!\\){_ESCAPES}"(?P<name>{_QUOTED}){_ESCAPES}"\s{{0,99}}:\s{{0,99}}\[)(?P<values>[^\[\]{{}}]+)'
+)
+_PARAMETER = re.compile(rf"(?P<before>^|[?&;\s])(?P<name>{_ANY})=(?P<value>[^&;\s\"'<>#]+)")
 _LINE = re.compile(
     r"^(?P<name>(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-auth-token)(?P<colon>:[ \t]*)(?P<value>[^\r\n]+)",
     re.IGNORECASE | re.MULTILINE,
@@ -36,6 +44,7 @@ _LINE = re.compile(
 
 def name(text: str) -> bool:
     """Whether a header, member or parameter of this name holds a credential."""
+    text = text[:_LONGEST_NAME]
     return _SENSITIVE.fullmatch(text) is not None and _HARMLESS.fullmatch(text) is None
 
 
@@ -63,7 +72,7 @@ def header_value(key: str, value: str) -> str:
 
 def body_text(text: str) -> str:
     """A text with the values of sensitive JSON members, form and query parameters and header lines masked."""
-    text = _MEMBER.sub(_masked_member, text)
+    text = "".join(_members_masked(text))
     text = _LIST.sub(_masked_list, text)
     text = _LINE.sub(_masked_line, text)
     return _PARAMETER.sub(_masked_parameter, text)
@@ -85,17 +94,31 @@ def _hidden(value: str) -> str:
     return value if _STAND_IN.fullmatch(value) else MASK
 
 
-def _masked_member(match: re.Match[str]) -> str:
-    if not name(match["name"]):
-        return match[0]
-    quote = match["quote"]
-    return f"{quote}{match['name']}{quote}{match['colon']}{quote}{_hidden(match['value'])}"
+def _members_masked(text: str) -> Iterator[str]:
+    told = at = 0
+    while member := _MEMBER.search(text, at):
+        quote = member["quote"]
+        at = member.start() + len(quote)  # its value may hold JSON of its own
+        if name(member["name"]):
+            at = _end_of_text(text, member.end(), quote)
+            value = text[member.end() : at]
+            yield text[told : member.end()] + (_hidden(value) if value else "")
+            told = at
+    yield text[told:]
+
+
+def _end_of_text(text: str, start: int, quote: str) -> int:
+    """Where the JSON text that begins at ``start`` ends, before its ``quote`` or where it was cut."""
+    at = start
+    while at < len(text) and not text.startswith(quote, at):
+        at += 2 if text[at] == "\\" else 1
+    return min(at, len(text))
 
 
 def _masked_list(match: re.Match[str]) -> str:
     if not name(match["name"]) or '"' not in match["values"]:
         return match[0]
-    return f'{match[1]}"{MASK}"'
+    return f'{match["before"]}"{MASK}"'
 
 
 def _masked_line(match: re.Match[str]) -> str:

@@ -58,3 +58,14 @@ def elements(page: str, tag: str = "", of_class: str = "") -> list[Element]:
         for found in parser.elements
         if (not tag or found.tag == tag) and (not of_class or of_class in found.classes)
     ]
+
+
+def one(page: str, tag: str, of_class: str = "") -> Element:
+    """The only element of that kind."""
+    (found,) = elements(page, tag, of_class)
+    return found
+
+
+def texts(page: str, tag: str, of_class: str = "") -> list[str]:
+    """What each of them says, white space as one space."""
+    return [" ".join(element.text.split()) for element in elements(page, tag, of_class)]
