@@ -21,8 +21,8 @@ _SENSITIVE = re.compile(_NAME, re.IGNORECASE)
 _STAND_IN = re.compile(r"\x00\d+\x00")
 """What stands for a secret that was taken out already, and will be named instead of masked."""
 
-# A name is matched by its length alone, and judged afterwards: a service that sends "tokentokentoken..." would otherwise
-# make a pattern with the words in it try every way to divide them.
+# A name is matched by its length alone, and judged afterwards: "tokentokentoken..." would otherwise make a pattern
+# with the words in it try every way to divide them.
 _LONGEST_NAME = 128
 _ANY = rf"[\w.\-]{{1,{_LONGEST_NAME}}}"
 _QUOTED = rf"[\w.\- ]{{1,{_LONGEST_NAME}}}"

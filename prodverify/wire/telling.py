@@ -70,7 +70,7 @@ def _headers(headers: HeaderList, clean: Clean, margin: int) -> list[list[str]]:
     for name, value in headers:
         shown = value[: MAX_LINE_CHARACTERS + margin + _NAMED_MARGIN]
         masked = sensitive.header_value(name, shown)
-        line = [_short(name, clean, margin), _short(masked, clean, margin, of=len(value))]
+        line = [_short(name, clean, margin), _short(masked, clean, margin, of=len(value) if value != shown else 0)]
         room -= len(line[0]) + len(line[1])
         if len(told) == MAX_HEADERS or room < 0:
             told.append(["[cut]", f"{len(headers) - len(told)} further header lines are left out"])
@@ -80,11 +80,11 @@ def _headers(headers: HeaderList, clean: Clean, margin: int) -> list[list[str]]:
 
 
 def _short(text: str, clean: Clean, margin: int, *, of: int = 0) -> str:
-    """One line, masked and then cut; ``of`` is the length of the whole where ``text`` is but its beginning."""
-    whole = max(of, len(text))
+    """One line, masked and then cut; ``of`` is the length of the whole where ``text`` is but its beginning, else 0."""
     window = text[: MAX_LINE_CHARACTERS + margin + _NAMED_MARGIN]
+    whole = of or len(text)
     told = clean(sensitive.body_text(window))
-    if whole > len(window):
+    if of or whole > len(window):
         told = _whole(told, margin)
     elif len(told) <= MAX_LINE_CHARACTERS:
         return told

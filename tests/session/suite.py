@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.session.small import KEY
 
@@ -51,6 +52,8 @@ path = "/things"
 roles = {{ user = 200, anonymous = 401 }}
 fuzz = {fuzz}
 """
+
+SCHEMA = Draft202012Validator(json.loads((ROOT / "prodverify/record/record.schema.json").read_text(encoding="utf-8")))
 
 
 @dataclass
@@ -110,6 +113,8 @@ class Suite:
         latest = self.reports / "latest"
         folder = latest.resolve() if latest.exists() else None
         record = json.loads((folder / "record.json").read_text(encoding="utf-8")) if folder else None
+        if record is not None:
+            SCHEMA.validate(record)
         latest.unlink(missing_ok=True)
         return Run(process.returncode, output, record, folder)
 
@@ -118,7 +123,8 @@ class Suite:
         for process in self._started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            if process.stdout and not process.stdout.closed:
+                process.communicate()
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -1,0 +1,67 @@
+"""Parallel runs ask as one: groups stay together, latency is measured alone, and the order does not matter."""
+
+from __future__ import annotations
+
+SHUFFLE = """
+import random
+
+def pytest_collection_modifyitems(items):
+    random.Random(7).shuffle(items)
+"""
+TOGETHER = ("test_rate_limit.py", "limited]", "test_webhooks.py")
+
+
+def test_any_order_is_a_go_and_groups_stay_on_one_worker(verify, tmp_path):
+    (tmp_path / "shuffling.py").write_text(SHUFFLE, encoding="utf-8")
+
+    run = verify(
+        "checks/", "--target", "local", "-n", 4, "-p", "shuffling", "-k", "not objective", PYTHONPATH=str(tmp_path)
+    )
+
+    assert 0 == run.status, run.output
+    assert {"pass"} == set(run.states.values())
+    assert list(run.states) != sorted(run.states)
+    assert 4 == len({case["worker"] for case in run.cases.values()})
+    for shared in TOGETHER:
+        assert 1 == len({case["worker"] for name, case in run.cases.items() if shared in name}), shared
+
+
+OBJECTIVE = """
+[[slos]]
+name = "light"
+endpoints = ["things"]
+role = "user"
+threshold_ms = 1000.0
+objective_percent = 90.0
+sample = 100
+"""
+BUSY = """
+import pytest
+import time
+
+@pytest.mark.parametrize("number", range(2))
+def test_it_is_busy(service, number):
+    until = time.monotonic() + 2.5
+    while time.monotonic() < until:
+        service.ask("GET", f"/busy/{number}")
+"""
+
+
+def test_latency_is_measured_while_no_other_case_asks(verify, target, small, checks):
+    run = verify(checks(busy=BUSY), "checks/", "--target", target(OBJECTIVE), "-n", 3)
+
+    assert "pass" == run.states["test_objectives.py::test_objective_is_met[light-things]"], run.output
+    by_start = sorted(small.asked, key=lambda asked: asked.began)
+    runs_of_things = [[]]
+    for asked in by_start:
+        if asked.path == "/things":
+            runs_of_things[-1].append(asked)
+        else:
+            runs_of_things.append([])
+    sample = max(runs_of_things, key=len)[-100:]
+    assert 100 == len(sample)
+    began, ended = sample[0].began, sample[-1].ended
+    others = [asked for asked in small.asked if asked.path.startswith("/busy")]
+    assert any(asked.ended < began for asked in others)
+    assert any(asked.began > ended for asked in others)
+    assert [] == [asked for asked in others if asked.began < ended and asked.ended > began]
