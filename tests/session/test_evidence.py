@@ -144,9 +144,7 @@ def test_it_prints(service):
 """
 
 
-@pytest.mark.parametrize(
-    "arguments", [["-n", 0], ["-n", "auto", "--maxprocesses", 2], ["-p", "no:cacheprovider", "-s"]]
-)
+@pytest.mark.parametrize("arguments", ["-n 0", "-n auto --maxprocesses 2", "-p no:cacheprovider -s"])
 def test_what_a_check_printed_is_in_the_details(verify, target, checks, arguments):
     run = verify("checks/test_readiness.py", checks(prints=PRINTS), "--target", target(), *arguments.split())
 
