@@ -21,12 +21,12 @@ def test_role_gets_its_status(promise, service, cell):
 
 
 @pytest.mark.clause("ASVS 8.2.1")
-def test_rejected_role_is_rejected(promise, service, rejected_role, accepted_baseline, readable_endpoint):
+def test_rejected_role_is_rejected(promise, service, rejected_role, accepted_baseline, closed_endpoint):
     """
     A credential that was revoked or has expired opens nothing.
     """
-    baseline = accepted_baseline(readable_endpoint)
-    answer = service.call(readable_endpoint, role=rejected_role)
+    baseline = accepted_baseline(closed_endpoint)
+    answer = service.call(closed_endpoint, role=rejected_role)
     promise.holds(access.judge_rejection(baseline, answer), baseline)
 
 

@@ -18,6 +18,9 @@ from prodverify.wire.exchange import Exchange
 
 CLAUSE = "the target file, [[health]]"
 
+LONGEST_VERSION = 200
+"""Characters; a longer text is something else than a version."""
+
 _REVISION = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
 
 
@@ -63,6 +66,10 @@ def judge_version(exchange: Exchange, promise: Health, expected: str | None = No
     if not seen:
         wanted = f"a version at {quote(promise.version_at, 80)}"
         return [fail("health-version-missing", wanted, pointer.kind(reported))]
+    if len(seen) > LONGEST_VERSION or not seen.isprintable():
+        return [
+            fail("health-version-odd", f"a version of at most {LONGEST_VERSION} printable characters", quote(seen, 80))
+        ]
     if expected and not _same_version(seen, expected.strip()):
         return [fail("health-version-differs", f"version {quote(expected, 80)}", f"version {quote(seen, 80)}")]
     return []

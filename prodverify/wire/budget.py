@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 from pathlib import Path
@@ -32,8 +33,12 @@ class Budget:
         with lockfile.held(self._path) as account:
             return _read(account)[0]
 
-    def spend(self, *, paced: bool = True) -> None:
-        """Takes one request and waits for its moment. Raises Refused when the budget is spent."""
+    def spend(self, *, paced: bool = True, deadline: float = math.inf) -> None:
+        """
+        Takes one request and waits for its moment.
+
+        Raises Refused when the budget is spent, or its moment is at or after ``deadline`` on the monotonic clock.
+        """
         with lockfile.held(self._path) as account:
             spent, free_from = _read(account)
             if spent >= self._requests:
@@ -45,6 +50,13 @@ class Budget:
                 )
             now = clock.monotonic()
             moment = max(now, free_from) if paced else now
+            if moment >= deadline:
+                raise Refused(
+                    "run-deadline-spent",
+                    "everything asked before the run's deadline",
+                    "the deadline has passed" if now >= deadline else "the pace of requests leads beyond it",
+                    "Raise run_deadline_seconds in [asking], or run fewer checks.",
+                )
             os.pwrite(account, _ACCOUNT.pack(spent + 1, max(free_from, moment + self._gap_seconds)), 0)
         clock.sleep(moment - now, "the pace of requests")
 

@@ -130,6 +130,10 @@ class Client:
         """The header lines by which ``role`` is known, after a log-in where it needs one. Raises Unjudged."""
         return self._identities.lines(role)
 
+    def shown(self, version: str) -> str:
+        """A version as it is told: on one line, no longer than a person reads, and without secrets."""
+        return self._courier.shown(version)
+
     @property
     def asked_seconds(self) -> float:
         """Seconds that this process spent on the wire."""

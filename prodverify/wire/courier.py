@@ -25,10 +25,11 @@ from prodverify.wire.raw import RawTransport
 from prodverify.wire.redaction import Redactor
 from prodverify.wire.run import Run
 from prodverify.wire.transport import Transport
-from prodverify.wire.unjudged import Refused, Unanswered
+from prodverify.wire.unjudged import Unanswered
 
 # Status line, header lines and chunk sizes come on top of the body that may be read.
 _HEAD_ALLOWANCE_BYTES = 256 * 1024
+_VERSION_CHARACTERS = 200
 
 
 @dataclass(slots=True)
@@ -101,14 +102,7 @@ class Courier:
         self._transport.close()
 
     def _attempt(self, question: Question, allowance: Allowance) -> tuple[Patience, Exchange | Unanswered]:
-        if clock.monotonic() >= self._deadline:
-            raise Refused(
-                "run-deadline-spent",
-                "everything asked before the run's deadline",
-                "the deadline has passed",
-                "Raise run_deadline_seconds in [asking], or run fewer checks.",
-            )
-        self.budget.spend(paced=question.paced)
+        self.budget.spend(paced=question.paced, deadline=self._deadline)
         with quiet.asking(self._run.folder):
             started = clock.monotonic()
             patience = Patience(
@@ -198,7 +192,12 @@ class Courier:
         version = exchange.headers.first(self._asking.version_header) if self._asking.version_header else ""
         if version:
             with self._lock:
-                self.versions.add(version)
+                self.versions.add(self.shown(version))
+
+    def shown(self, version: str) -> str:
+        """A version as it is told: on one line, no longer than a person reads, and without secrets."""
+        line = self._redactor.text(" ".join(version.split()))
+        return line if len(line) <= _VERSION_CHARACTERS else f"{line[:_VERSION_CHARACTERS]}…"
 
 
 @functools.lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from prodverify.record.findings import Finding
 from prodverify.target.asking import BasicRole, BearerRole, CookieRole, HeaderRole, OAuth2Role, Role
 from prodverify.target.load import Target
 from prodverify.target.section import ANONYMOUS
-from prodverify.wire import clock, lockfile, login
+from prodverify.wire import clock, lockfile, login, sensitive
 from prodverify.wire.exchange import Exchange
 from prodverify.wire.login import Grant, LogInRefused
 from prodverify.wire.question import Question
@@ -135,10 +135,15 @@ class Identities:
         return login.with_client_credentials(role, declared, secret, self._ask)
 
     def _learn(self, role: str, held: _Held) -> None:
+        declared = self._declared(role)
+        session = declared.session_cookie if isinstance(declared, CookieRole) else ""
         for name, value in held.lines:
             if name == "Cookie":
-                for pair in value.split("; "):
-                    self._redactor.learn(pair.partition("=")[2], f"{role}_cookie")
+                pairs = [pair.partition("=")[::2] for pair in value.split("; ")]
+                for cookie, content in pairs:
+                    # A cookie may also hold a language or a theme, whose words stand in innocent text.
+                    if cookie == session or len(pairs) == 1 or sensitive.value(content):
+                        self._redactor.learn(content, f"{role}_cookie")
             else:
                 self._redactor.learn(value.removeprefix("Bearer "), f"{role}_token")
 

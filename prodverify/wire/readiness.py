@@ -113,7 +113,7 @@ def _looked(
                 answer = _asked(client, teller, deadline)
             elif number:
                 answer = _asked(client, ready, deadline)
-            poll.version = _version(answer, teller, header)
+            poll.version = client.shown(_version(answer, teller, header))
             if poll.version:
                 poll.versions[poll.version] = None
             if expected and poll.version != expected:

@@ -24,6 +24,7 @@ _STAND_IN = re.compile(r"\x00\d+\x00")
 # A name is matched by its length alone, and judged afterwards: "tokentokentoken..." would otherwise make a pattern
 # with the words in it try every way to divide them.
 _LONGEST_NAME = 128
+_SHORTEST_MADE = 6
 _ANY = rf"[\w.\-]{{1,{_LONGEST_NAME}}}"
 _QUOTED = rf"[\w.\- ]{{1,{_LONGEST_NAME}}}"
 _ESCAPES = r"\\{0,16}"
@@ -46,6 +47,12 @@ def name(text: str) -> bool:
     """Whether a header, member or parameter of this name holds a credential."""
     text = text[:_LONGEST_NAME]
     return _SENSITIVE.fullmatch(text) is not None and _HARMLESS.fullmatch(text) is None
+
+
+def value(text: str) -> bool:
+    """Whether a value looks as if it had been made so that nobody guesses it: long enough, and no word or path."""
+    made = any(map(str.isdigit, text)) and any(map(str.isalpha, text)) and not text.startswith("/")
+    return len(text) >= _SHORTEST_MADE and made
 
 
 def header_value(key: str, value: str) -> str:

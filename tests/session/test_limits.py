@@ -19,14 +19,13 @@ def test_a_spent_budget_is_inconclusive(verify, target, small, workers):
     assert 0 < run.record["counts"]["inconclusive"]
 
 
-@WORKERS
-def test_a_spent_deadline_is_inconclusive(verify, target, small, workers):
+def test_a_spent_deadline_is_inconclusive(verify, target, small):
     def slow(handler):
         time.sleep(0.8)
         return small.things(handler)
 
     small.answers["/things"] = slow
-    run = verify("checks/", "--target", target(asking="run_deadline_seconds = 1.2"), "-n", workers)
+    run = verify("checks/", "--target", target(asking="run_deadline_seconds = 1.2"), "-n", 2)
 
     assert 10 == run.status
     assert 0 == run.record["counts"]["fail"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.session.suite import ROOT, WORKERS
+from tests.session.suite import ROOT
 
 HEALTH = ROOT / "checks" / "test_health.py"
 
@@ -13,19 +13,18 @@ def roster_of(file):
     return file.with_suffix(".roster")
 
 
-@WORKERS
-def test_a_narrowed_run_is_partial(verify, target, workers):
+def test_a_narrowed_run_is_partial(verify, target):
     file = target()
     whole = verify("checks/", "--target", file, "--update-roster")
     total = sum(whole.record["counts"].values())
 
-    run = verify("checks/", "--target", file, "-n", workers, "-k", "health_answers")
+    run = verify("checks/", "--target", file, "-n", 2, "-k", "health_answers")
     assert 0 == run.status
     assert "PARTIAL" == run.record["verdict"]
     assert run.last_line.startswith(f"PARTIAL GO 1 of {total}  ")
     assert run.record["narrowed"]
 
-    run = verify(HEALTH, "--target", file, "-n", workers, CI="true")
+    run = verify(HEALTH, "--target", file, "-n", 2, CI="true")
     assert 10 == run.status
     assert run.last_line.startswith(f"PARTIAL GO 4 of {total}  ")
 
@@ -61,25 +60,23 @@ def test_whatever_leaves_checks_out_is_partial(verify, target, checks, arguments
     assert "PARTIAL" == run.record["verdict"]
 
 
-@WORKERS
-def test_a_case_that_vanished_is_inconclusive(verify, target, workers):
+def test_a_case_that_vanished_is_inconclusive(verify, target):
     file = target()
     roster_of(file).write_text(
         "[gate]\nchecks/test_health.py::test_health_answers[main]\nchecks/test_health.py::test_vanished\n"
     )
 
-    run = verify("checks/", "--target", file, "-n", workers)
+    run = verify("checks/", "--target", file, "-n", 2)
 
     assert 10 == run.status
     assert ["checks/test_health.py::test_vanished"] == run.record["roster"]["missing"]
     assert "1 case of the roster missing" in run.last_line
 
 
-@WORKERS
-def test_the_roster_is_written_once_and_holds_from_then_on(verify, target, workers):
+def test_the_roster_is_written_once_and_holds_from_then_on(verify, target):
     file = target()
 
-    run = verify("checks/", "--target", file, "-n", workers, "--update-roster")
+    run = verify("checks/", "--target", file, "-n", 2, "--update-roster")
     assert 0 == run.status
     written = roster_of(file).read_text()
     assert sorted(case["id"] for case in run.record["checks"]) == [
@@ -87,7 +84,7 @@ def test_the_roster_is_written_once_and_holds_from_then_on(verify, target, worke
     ]
     assert "has no roster" not in run.output
 
-    run = verify("checks/", "--target", file, "-n", 2 - workers)
+    run = verify("checks/", "--target", file, "-n", 2 - 2)
     assert 0 == run.status
     assert {"present": True, "missing": [], "unexpected": []} == run.record["roster"]
 

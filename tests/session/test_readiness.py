@@ -14,9 +14,8 @@ def others(run):
     return {state for case, state in run.states.items() if case != READY}
 
 
-@WORKERS
-def test_a_service_that_is_not_there_is_a_no_go_in_one_case(verify, target, workers):
-    run = verify("checks/", "--target", target(url=CLOSED), "-n", workers)
+def test_a_service_that_is_not_there_is_a_no_go_in_one_case(verify, target):
+    run = verify("checks/", "--target", target(url=CLOSED), "-n", 2)
 
     assert 1 == run.status
     assert "fail" == run.states[READY]
@@ -55,9 +54,8 @@ def test_the_expected_version_is_verified(verify, target):
     assert "version seen: 7.1" in run.output
 
 
-@WORKERS
-def test_another_version_is_not_ready(verify, target, small, workers):
-    run = verify("checks/", "--target", target(), "--expect-version", "7.2", "-n", workers)
+def test_another_version_is_not_ready(verify, target, small):
+    run = verify("checks/", "--target", target(), "--expect-version", "7.2", "-n", 0)
 
     assert 1 == run.status
     assert "fail" == run.states[READY]
@@ -72,11 +70,10 @@ def deployed_after(asked):
     return lambda _: (200, {}, b'{"version": "7.%d"}' % (1 if next(answers) < asked else 2))
 
 
-@WORKERS
-def test_two_versions_in_one_run_are_inconclusive(verify, target, small, workers):
+def test_two_versions_in_one_run_are_inconclusive(verify, target, small):
     small.answers["/health"] = deployed_after(2)
 
-    run = verify("checks/", "--target", target(), "-n", workers, "-k", "role_gets_its_status or health_answers")
+    run = verify("checks/", "--target", target(), "-n", 2, "-k", "role_gets_its_status or health_answers")
 
     assert 10 == run.status
     assert ["7.1", "7.2"] == run.record["versions"]["service"]

@@ -35,8 +35,10 @@ def test_a_wrong_status_is_a_no_go_with_everything_that_a_person_needs(verify, t
     assert "NO-GO" == run.record["verdict"]
     assert run.last_line.startswith("NO-GO  2 of 2 cases failed")
     assert {THINGS: "fail", ANONYMOUS: "fail"} == run.states
-    told = run.output
-    assert "Each role gets from each endpoint exactly the status that it was promised." in told
+    told = {}
+    for line in run.output.splitlines():
+        told.setdefault(line[:14].strip(), line[14:])
+    assert "Each role gets from each endpoint exactly the status that it was promised." in run.output
     for label, text in {
         "expected": "GET as user: status 200",
         "observed": "status 500",
@@ -46,21 +48,18 @@ def test_a_wrong_status_is_a_no_go_with_everything_that_a_person_needs(verify, t
         "run again": "pytest ",
         "runbook": "docs/runbooks/auth.md",
     }.items():
-        said = [
-            line.removeprefix(f"  {label} ").strip() for line in told.splitlines() if line.startswith(f"  {label} ")
-        ]
-        assert any(line.startswith(text) for line in said), (label, said)
+        assert told[label].startswith(text)
 
 
-@WORKERS
 @pytest.mark.parametrize(
-    ("answer", "asking", "who"),
+    ("answer", "asking", "who", "workers"),
     [
-        ((429, {"Retry-After": "0"}, b"{}"), "", "limiter"),
+        ((429, {"Retry-After": "0"}, b"{}"), "", "limiter", 2),
         (
             (503, {"Content-Type": "text/html", "X-App": ""}, b"<h1>Service Unavailable</h1>"),
             'application_header = "X-App"',
             "proxy",
+            0,
         ),
     ],
     ids=["limiter", "proxy"],
@@ -159,11 +158,10 @@ def test_stopping_at_the_first_failure_is_still_a_no_go(verify, target, small, w
     assert "the run ended before this case" in {case["reason"] for case in run.cases.values()}
 
 
-@WORKERS
-def test_stopping_at_the_first_doubt_is_inconclusive(verify, target, small, workers):
+def test_stopping_at_the_first_doubt_is_inconclusive(verify, target, small):
     small.answers["/things"] = (429, {}, b"{}")
 
-    run = verify("checks/", "--target", target(), "-n", workers, "-x", "-k", "role_gets_its_status")
+    run = verify("checks/", "--target", target(), "-n", 2, "-x", "-k", "role_gets_its_status")
 
     assert 10 == run.status
     assert "INCONCLUSIVE" == run.record["verdict"]
@@ -179,12 +177,43 @@ def test_a_run_that_verified_nothing_is_inconclusive(verify, target, workers):
     assert "nothing was verified" in run.last_line
 
 
-@WORKERS
-def test_selecting_nothing_keeps_the_status_of_pytest(verify, target, workers):
-    run = verify("checks/", "--target", target(), "-n", workers, "-k", "no_such_check")
+def test_selecting_nothing_keeps_the_status_of_pytest(verify, target):
+    run = verify("checks/", "--target", target(), "-n", 2, "-k", "no_such_check")
 
     assert 5 == run.status
     assert run.record is None
+
+
+ODD = """
+import gc
+import socket
+import sys
+
+def test_it_exits():
+    sys.exit(0)
+
+def test_it_leaks():
+    gc.disable()
+    leak = [socket.socket()]
+    leak.append(leak)
+"""
+SKIPS_ITSELF = "import pytest\npytest.skip('no Redis here', allow_module_level=True)\n"
+
+
+@WORKERS
+def test_what_a_check_should_not_do_never_ends_the_run_or_turns_it_green(verify, target, checks, workers):
+    ours = checks(odd=ODD, skips=SKIPS_ITSELF, health="def test_a_file_named_like_one_of_the_suite():\n    pass\n")
+
+    run = verify("checks/", ours, "--target", target(), "-n", workers)
+
+    assert 10 == run.status
+    assert "error" == run.states["test_odd.py::test_it_exits"]
+    assert "pass" == run.states["test_odd.py::test_it_leaks"]
+    assert "pass" == run.states["test_health.py::test_a_file_named_like_one_of_the_suite"]
+    assert "not_run" == run.states["test_skips.py"]
+    assert "Skipped: no Redis here" == run.cases["test_skips.py"]["reason"]
+    assert 1 == run.record["counts"]["error"]
+    assert run.last_line.startswith("INCONCLUSIVE  ")
 
 
 INTERNAL = """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from tests.session.suite import WORKERS
-
 WAIVER = """
 [[waivers]]
 check = "checks/test_auth.py::test_role_gets_its_status{cell}"
@@ -14,12 +12,11 @@ until = "{until}"
 """
 
 
-@WORKERS
-def test_a_valid_waiver_lets_a_failure_pass(verify, target, small, workers):
+def test_a_valid_waiver_lets_a_failure_pass(verify, target, small):
     small.answers["/things"] = (500, {}, b"{}")
     nobody = WAIVER.format(cell="[no-such-cell]", until="2999-12-31")
 
-    run = verify("checks/", "--target", target(WAIVER.format(cell="", until="2999-12-31") + nobody), "-n", workers)
+    run = verify("checks/", "--target", target(WAIVER.format(cell="", until="2999-12-31") + nobody), "-n", 2)
 
     case = run.cases["test_auth.py::test_role_gets_its_status[things-user]"]
     assert "waived" == case["state"]
