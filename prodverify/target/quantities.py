@@ -78,6 +78,11 @@ def _slo(slo: Slo, promises: Promises) -> Iterator[Complaint]:
     if slo.sample is not None and slo.sample > promises.asking.requests:
         text = f"expected at most requests of [asking] ({promises.asking.requests}), came {slo.sample}"
         yield Complaint((*place, "sample"), text)
+    endpoints = {endpoint.name for endpoint in promises.endpoints}
+    journeys = {journey.name for journey in promises.journeys}
+    if slo.sample is not None and not endpoints & set(slo.endpoints) and journeys & set(slo.endpoints):
+        text = "means nothing for journeys, which only load runs judge; name an endpoint, or remove it"
+        yield Complaint((*place, "sample"), text)
     for endpoint in promises.endpoints:
         status = endpoint.roles.get(slo.role)
         if endpoint.name in slo.endpoints and status is not None and status >= 400:

@@ -196,7 +196,8 @@ class Courier:
 
     def shown(self, version: str) -> str:
         """A version as it is told: on one line, no longer than a person reads, and without secrets."""
-        line = self._redactor.text(" ".join(version.split()))
+        plain = (one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in version)
+        line = self._redactor.text("".join(plain))
         return line if len(line) <= _VERSION_CHARACTERS else f"{line[:_VERSION_CHARACTERS]}…"
 
 

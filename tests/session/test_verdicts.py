@@ -37,7 +37,7 @@ def test_a_wrong_status_is_a_no_go_with_everything_that_a_person_needs(verify, t
     assert {THINGS: "fail", ANONYMOUS: "fail"} == run.states
     told = {}
     for line in run.output.splitlines():
-        told.setdefault(line[:14].strip(), line[14:])
+        told.setdefault(line[:14].strip(), []).append(line[14:])
     assert "Each role gets from each endpoint exactly the status that it was promised." in run.output
     for label, text in {
         "expected": "GET as user: status 200",
@@ -48,7 +48,7 @@ def test_a_wrong_status_is_a_no_go_with_everything_that_a_person_needs(verify, t
         "run again": "pytest ",
         "runbook": "docs/runbooks/auth.md",
     }.items():
-        assert told[label].startswith(text)
+        assert any(line.startswith(text) for line in told[label])
 
 
 @pytest.mark.parametrize(
