@@ -19,6 +19,7 @@ from fixtures.relay.settings import SEED_MEMBERS
 from fixtures.relay.stage import Stage, StageError
 from prodverify.data.cache import Cache
 from prodverify.data.sweep import sweep
+from prodverify.wire import clock
 from tests.embedded.owner import Owner
 
 Start = Callable[..., Owner]
@@ -174,6 +175,11 @@ def test_a_stage_whose_owner_and_supervisor_are_killed_is_swept(start_owner: Sta
     owner.kill("supervisor")
     owner.kill("owner")
     owner.process.wait()
+    clock.poll(
+        lambda: None if owner.owned["supervisor"].alive() else True,
+        within_seconds=5.0,
+        what="the end of the supervisor, which holds the lock",
+    )
 
     sweep(Path(environ["XDG_CACHE_HOME"]) / "prodverify" / "ledgers")
 

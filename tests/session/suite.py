@@ -110,6 +110,7 @@ class Suite:
     def finished(self, process: subprocess.Popen[str], *, within_seconds: float = 30) -> Run:
         """Waits for its end."""
         output, _ = process.communicate(timeout=within_seconds)
+        sys.stdout.write(output)  # which pytest shows where the test fails
         latest = self.reports / "latest"
         folder = latest.resolve() if latest.exists() else None
         record = json.loads((folder / "record.json").read_text(encoding="utf-8")) if folder else None
