@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", help="first part of the file's name; by default the target's")
     parser.epilog = (
-        "Reads the database, never writes to it. Exit status: 0 taken, 1 not taken and nothing left, 4 wrong target."
+        "Reads the database, never writes to it. Exit status: 0 taken, 1 not taken and nothing left, 4 wrong target, "
+        "130 ended by Ctrl-C or SIGTERM and nothing left."
     )
 
 
@@ -38,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     if directory is None:
         return _refuse(target, "it does not say where backups go; add directory to [backups] or pass --directory.")
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was begun is cancelled and removed
     from prodverify.data import binaries  # psycopg costs 0.1 s, which a wrong target file need not wait for
     from prodverify.data.backup import BackupFailed, take
 
@@ -46,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             target.dsn,
             directory,
             name=arguments.name or target.name,
-            binaries=binaries.find(backups.binaries) if backups and backups.binaries else None,
+            binaries=binaries.find(str(target.folder / backups.binaries)) if backups and backups.binaries else None,
             version_table=migrations.version_table if migrations else VERSION_TABLE,
         )
     except (BackupFailed, binaries.BinariesMissing) as failed:

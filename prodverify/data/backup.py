@@ -126,7 +126,8 @@ def _counted_and_dumped(dsn: str, connection: Connection, tools: Binaries, path:
         f"--dbname={make_conninfo(**values)}",  # type: ignore[arg-type]
         "--format=plain",
         f"--compress={_COMPRESSION}",
-        "--encoding=UTF8",
+        # the database's own: the drill's takes it over, so that a value has the same bytes and the same hash there
+        f"--encoding={connection.info.parameter_status('server_encoding')}",
         f"--snapshot={row[0]}",
         f"--lock-wait-timeout={_LOCK_TIMEOUT_MS}",
         "--no-password",

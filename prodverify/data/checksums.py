@@ -83,12 +83,13 @@ def table_digests(connection: Connection, tables: Iterable[TableName]) -> dict[s
 
     The hash is taken of the row's text: the hash of the record itself depends on the numbers that the server gave to
     enum values, misses 2.5 for 2.50, and does not exist for json. A sum sees a duplicated pair, which XOR does not.
+    ``t.*`` is the row even where a column is called ``t``.
     Tables that others inherit from are read without their children, which are tables of their own.
     """
     digests = {}
     for table in tables:
         query = sql.SQL(
-            "SELECT pg_catalog.count(*), coalesce(sum(pg_catalog.hashtextextended(t::text, 0)::numeric), 0)::text"
+            "SELECT pg_catalog.count(*), coalesce(sum(pg_catalog.hashtextextended((t.*)::text, 0)::numeric), 0)::text"
             " FROM {} {} AS t"
         ).format(sql.SQL("" if table.partitioned else "ONLY"), sql.Identifier(table.schema, table.name))
         row = connection.execute(query, prepare=False).fetchone()

@@ -18,6 +18,10 @@ APPLICATION_NAME = "prodverify"
 CONNECT_TIMEOUT_SECONDS = 10
 LOCK_TIMEOUT_MS = 1000
 IDLE_TIMEOUT_MS = 60_000
+_FORM = (
+    "write postgresql://USER:PASSWORD@HOST:PORT/NAME into the secret that [database] names,"
+    " with %40 for '@' and %2F for '/' in the password"
+)
 
 
 @contextmanager
@@ -44,6 +48,7 @@ def read_only(
             dsn,
             autocommit=True,
             prepare_threshold=None,
+            client_encoding="UTF8",  # or names come as bytes where the database's encoding is SQL_ASCII
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             application_name=f"{APPLICATION_NAME} {purpose}".strip(),
         )
@@ -66,7 +71,7 @@ def read_only(
                 (list(settings), list(settings.values())),
             )
             yield connection
-        except psycopg.Error as error:
+        except (psycopg.Error, UnicodeDecodeError) as error:
             raise _unjudged(f"{where} to answer a reading statement", without_password(str(error), dsn)) from None
         finally:
             if not connection.closed:
@@ -93,11 +98,10 @@ def location(dsn: str) -> str:
         values = conninfo_to_dict(dsn)
     except psycopg.Error:
         # the parser's own message quotes the whole string
-        raise _unjudged(
-            "a PostgreSQL connection string",
-            "a text that is none",
-            "write postgresql://USER:PASSWORD@HOST:PORT/NAME into the secret that [database] names",
-        ) from None
+        raise _unjudged("a PostgreSQL connection string", "a text that is none", _FORM) from None
+    if "://" in dsn and any("@" in str(values.get(part, "")) for part in ("host", "dbname")):
+        # what stands before that sign is the end of a password, and libpq would say it in its own messages
+        raise _unjudged("a PostgreSQL connection string", "a password in which '@' or '/' is written as it is", _FORM)
     name = values.get("dbname") or values.get("user") or "of the default name"
     host = values.get("host") or values.get("hostaddr") or values.get("service") or "the local socket"
     port = f":{values['port']}" if values.get("port") else ""

@@ -15,7 +15,7 @@ from prodverify.data import binaries as installed
 from prodverify.data.backup_files import BackupFile
 from prodverify.data.binaries import Binaries, BinariesMissing
 from prodverify.data.cluster import Cluster, ClusterError
-from prodverify.data.connection import read_only, system_identifier
+from prodverify.data.connection import Connection, read_only, system_identifier
 from prodverify.data.contents import Contents
 from prodverify.data.drill_report import DrillReport, Stages
 from prodverify.data.dump import DamagedDump, Dump, examine, statements
@@ -136,8 +136,16 @@ def _provided(cluster: Cluster, dump: Dump, live_system_identifier: str, clock: 
         for role in sorted(dump.script.roles - present):
             if not role.startswith("pg_"):  # those are PostgreSQL's to make
                 connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        _create_database(connection, name, dump.script.encoding or "UTF8")
     return cluster.dsn(name)
+
+
+def _create_database(connection: Connection, name: str, encoding: str) -> None:
+    command = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {}")
+    try:
+        connection.execute(command.format(sql.Identifier(name), sql.Literal(encoding)))
+    except psycopg.errors.UndefinedObject:  # an encoding that only clients have, such as SJIS
+        connection.execute(command.format(sql.Identifier(name), sql.Literal("UTF8")))
 
 
 def _analyze(database: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,7 +74,7 @@ class Manifest:
         """The manifest that ``as_text`` wrote. Raises ``ManifestError``."""
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ManifestError([f"the file is not JSON: {error}"]) from None
         return cls.from_dict(values)
 
@@ -175,11 +176,9 @@ class _Reading:
         return 0
 
     def moment(self, value: object, member: str) -> datetime:
-        try:
-            moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            moment = None
-        if moment is not None and moment.tzinfo is not None:
-            return moment.astimezone(UTC)
+        # OverflowError: a moment of the year 1 in one zone is before the year 1 in another
+        with suppress(ValueError, OverflowError):
+            if isinstance(value, str) and (moment := datetime.fromisoformat(value)).tzinfo is not None:
+                return moment.astimezone(UTC)
         self.complain(member, "a time with its zone, such as 2026-01-31T09:00:00Z", value)
         return datetime.fromtimestamp(0, UTC)

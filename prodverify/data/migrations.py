@@ -66,7 +66,7 @@ def _revision(path: Path) -> Revision:
 def _names(node: ast.expr, file: str, name: str) -> tuple[str, ...]:
     try:
         value = ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):
         raise BrokenHistory(
             f"{file} computes its {name}, which cannot be known without running it (declare heads in [migrations])"
         ) from None

@@ -21,7 +21,7 @@ _ENVIRONMENT = re.compile(
     r"|unrecognized configuration parameter|invalid value for parameter \"default_tablespace\"|tablespace .* not exist"
     r"|collation .* does not exist|ICU is not supported|unrecognized collation provider|role .* does not exist"
     r"|compression method .* not supported|No space left on device|must be loaded via|out of memory"
-    r"|invalid command \\\\restrict|terminating connection|connection to server|server closed the connection"
+    r"|invalid command \\restrict|terminating connection|connection to server|server closed the connection"
 )
 _PROBLEM = re.compile(r"(?:ERROR|FATAL|PANIC|error): +(.*)")
 _VALUE = re.compile(r": \".*")
@@ -107,7 +107,7 @@ def _psql(binaries: Binaries, dsn: str, complaints: IO[bytes]) -> Iterator[subpr
 def _problem(said: str, binaries: Binaries) -> Exception:
     problems = _PROBLEM.findall(said) or [said.strip() or "psql ended without a word"]
     message = _VALUE.sub("", problems[0])[:_LONGEST]
-    if _ENVIRONMENT.search(problems[0]):
+    if _ENVIRONMENT.search(message):
         return _unjudged(
             "a server that has what the backup needs",
             f"PostgreSQL {binaries}: {message}",

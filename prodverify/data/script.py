@@ -11,6 +11,7 @@ _LONGEST_LINE = 16 << 20
 # a dump that was cut off restores without complaint where the cut is between two statements: only its end tells
 _END = re.compile(rb"\n--\n-- PostgreSQL database dump complete\n--\n\s*(\\unrestrict \w+\s*)?\Z")
 _VERSION = re.compile(rb"-- Dumped (from database|by pg_dump) version (\d+)")
+_ENCODING = re.compile(rb"SET client_encoding = '(\w+)';\Z")
 _RESTRICT = re.compile(rb"\\restrict (\w+)\Z")
 _NAME = rb'(?:"(?:[^"]|"")+"|[^\s",;()]+)'
 _EXTENSION = re.compile(rb"CREATE EXTENSION IF NOT EXISTS (" + _NAME + rb")")
@@ -31,13 +32,15 @@ class Script:
     """
     The needs and the end of a dump.
 
-    Majors are those of the server and of pg_dump, 0 where the head does not tell. ``token`` is the one of psql's
+    Majors are those of the server and of pg_dump, 0 where the head does not tell. ``encoding`` is the one that its text
+    is in by PostgreSQL's name: that of the database, unless pg_dump was told otherwise. ``token`` is the one of psql's
     ``restrict``. ``complete`` is whether the dump's own last line is there. ``unsupported`` says in words what kind
     of dump it is where it is not the plain SQL of one database.
     """
 
     server_major: int
     tool_major: int
+    encoding: str
     extensions: frozenset[str]
     roles: frozenset[str]
     token: bytes
@@ -52,7 +55,7 @@ def read(chunks: Iterable[bytes]) -> Script:
     majors: dict[bytes, int] = {}
     extensions: set[str] = set()
     roles: set[str] = set()
-    token = b""
+    encoding = token = b""
     unsupported = ""
     for line in _lines(tail):
         if line.startswith(_WITH_ROLES):
@@ -61,6 +64,8 @@ def read(chunks: Iterable[bytes]) -> Script:
             majors.setdefault(version[1], int(version[2]))
         elif extension := _EXTENSION.match(line):
             extensions.add(_unquoted(extension[1]))
+        elif not encoding and (encoded := _ENCODING.match(line)):
+            encoding = encoded[1]
         elif not token and (restrict := _RESTRICT.match(line)):
             token = restrict[1]
         if not unsupported:
@@ -68,6 +73,7 @@ def read(chunks: Iterable[bytes]) -> Script:
     return Script(
         server_major=majors.get(b"from database", 0),
         tool_major=majors.get(b"by pg_dump", 0),
+        encoding=encoding.decode(),
         extensions=frozenset(extensions),
         roles=frozenset(roles - {"PUBLIC", "public"}),
         token=token,

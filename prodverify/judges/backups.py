@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 
 from prodverify.data.manifest import BackupFile
+from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, fail, inconclusive, info
 
 CLOCKS_APART = timedelta(minutes=5)
@@ -52,7 +53,7 @@ def judge_manifest(backup: BackupFile) -> list[Finding]:
         fail(
             "backup-manifest-damaged",
             f"a manifest that belongs to {backup.path.name}",
-            backup.complaint,
+            quote(backup.complaint),
             next_step="find out what altered it; without it the content of this backup cannot be verified",
         )
     ]

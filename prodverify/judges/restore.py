@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prodverify.data.contents import Contents
+from prodverify.data.contents import ALGORITHM, Contents
 from prodverify.data.drill_report import DrillReport
 from prodverify.judges.quotation import listed
 from prodverify.record.findings import Finding, fail, inconclusive, info, warn
@@ -97,12 +97,22 @@ def judge_checksums(report: DrillReport) -> list[Finding]:
     """
     Every table has the content that it had, whatever its order of rows; another count is for ``judge_counts``.
 
-    Between two major versions of PostgreSQL equal checksums mean equal content, and different ones mean nothing.
+    Between two major versions of PostgreSQL equal checksums mean equal content, and different ones mean nothing;
+    those that another way of hashing made are not looked at.
     """
     both = _both(report)
     if isinstance(both, list):
         return both
     expected, restored = both
+    if report.manifest is not None and report.manifest.algorithm != ALGORITHM:
+        return [
+            inconclusive(
+                "restore-content-not-comparable",
+                f"checksums in the manifest made by {ALGORITHM}",
+                f"made by {report.manifest.algorithm}",
+                next_step="take a backup with this version: python -m prodverify backup",
+            )
+        ]
     comparable = expected.server_major == restored.server_major
     findings = []
     for name, table in expected.tables.items():

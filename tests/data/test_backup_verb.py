@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from prodverify.data.backup_files import newest
+from prodverify.wire.clock import poll
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,3 +83,29 @@ def test_a_database_that_does_not_answer_is_one_sentence_without_password(target
 
 def test_an_unknown_target_is_a_wrong_target():
     assert backup("--target", "no-such-target").returncode == 4
+
+
+def test_a_backup_that_is_told_to_end_leaves_nothing(target, databases, tmp_path):
+    dsn = databases("CREATE TABLE t AS SELECT n, md5(n::text) AS x FROM generate_series(1, 1000000) n")
+    to = tmp_path / "b"
+    with subprocess.Popen(
+        [sys.executable, "-m", "prodverify", "backup", "--target", target(DATABASE), "--directory", to],
+        cwd=ROOT, env={**os.environ, "DSN": dsn}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as child:  # fmt: skip
+        poll(
+            lambda: child.poll() is not None or list(to.rglob("*.gz")) or None,
+            within_seconds=30,
+            what="a dump that was begun",
+        )
+        child.terminate()
+        said, _ = child.communicate(timeout=30)
+
+    assert (child.returncode, said) == (130, "")
+    assert list(to.iterdir()) == []
+    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'prodverify%'"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        poll(
+            lambda: connection.execute(query).fetchone() == (0,) or None,
+            within_seconds=0.5,
+            what="a server that does nothing for us any more",
+        )

@@ -76,6 +76,14 @@ def test_a_text_that_is_no_dsn_is_not_quoted(text):
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("password", ["s3cret@s3cret", "s3cret/s3cret", "12/s3cret"])
+def test_a_password_that_breaks_the_dsn_is_not_taken_for_an_address(password):
+    with pytest.raises(Unjudged, match="%40 for '@' and %2F for '/'") as caught:
+        location(f"postgresql://app:{password}@db/orders")  # pragma: allowlist secret
+
+    assert "s3cret" not in str(caught.value)
+
+
 def test_the_password_is_taken_out_of_messages_in_every_form():
     dsn = "postgresql://app:a%2Fb%20c@db/orders"  # pragma: allowlist secret
 

@@ -90,6 +90,20 @@ def test_one_altered_value_changes_its_table_and_no_count(own_shop, shop, change
     assert len({name for name in before if before[name] != after[name]}) == 1
 
 
+def test_a_column_called_like_our_own_name_for_the_row_hides_no_other(databases):
+    one = databases("CREATE TABLE x (t text, b text); INSERT INTO x VALUES ('a', 'b')")
+    two = databases("CREATE TABLE x (t text, b text); INSERT INTO x VALUES ('a', 'c')")
+
+    assert contents_of(one).tables["x"].checksum != contents_of(two).tables["x"].checksum
+
+
+def test_names_are_read_where_the_database_has_no_encoding(databases):
+    create = "CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('0007')"
+    found = contents_of(databases(create, template="template0 ENCODING 'SQL_ASCII'"))
+
+    assert found == contents_of(databases(create))
+
+
 def test_a_pair_of_equal_rows_does_not_cancel_itself(databases):
     one = databases("CREATE TABLE t (a text); INSERT INTO t VALUES ('a'), ('b')")
     two = databases("CREATE TABLE t (a text); INSERT INTO t VALUES ('a'), ('b'), ('c'), ('c')")

@@ -14,6 +14,7 @@ from prodverify.data.drill import drill
 from prodverify.data.dump import sha256
 from prodverify.data.empty import empty_cluster
 from prodverify.data.manifest import Manifest
+from prodverify.data.restore import restore as run_sql
 from prodverify.data.script import Script
 from prodverify.judges import restore
 from prodverify.record.findings import Unjudged
@@ -125,6 +126,7 @@ def test_another_content_is_found_behind_a_right_sha256(copied, quick, old, new,
     [
         (b"CREATE TABLE public.workspaces", b"CREATE TABEL public.workspaces", "syntax error"),
         (b"\n40\tworkspace 40\n", b"\nforty\tworkspace 40\n", "invalid input syntax for type integer"),
+        (b"\n40\tworkspace 40\n", b"\nserver closed the connection\tx\n", "invalid input syntax for type integer"),
         (b"\n40\tworkspace 40\n", b"\n40\tworkspace 39\n", "could not create unique index"),
         (b"SET row_security = off;", b"\\! touch /tmp/ran-by-a-backup\n", "backslash commands are restricted"),
     ],
@@ -178,6 +180,33 @@ def test_roles_that_the_dump_names_are_made(cluster, databases, tmp_path, progra
     assert report.restored == taken.manifest.contents
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_bytes_in_another_encoding_come_back_as_they_were(databases, quick, tmp_path, programs, encoding):
+    from prodverify.data.backup import take
+
+    letter = "convert_from('\\xf6', current_setting('server_encoding'))"
+    dsn = databases(f"CREATE TABLE t AS SELECT {letter} AS a", template=f"template0 ENCODING '{encoding}'")
+    report = drill(opened(take(dsn, tmp_path, name="old", binaries=programs).path))
+
+    assert report.refusal == ""
+    assert report.restored == report.content
+
+
+def test_a_dump_in_an_encoding_that_only_clients_have_is_restored(copied, quick):
+    report = drill(rewrite(copied, b"client_encoding = 'UTF8'", b"client_encoding = 'SJIS'"))
+
+    assert report.restored == report.content
+
+
+def test_a_psql_that_cannot_be_restricted_is_no_verdict_on_the_backup(tmp_path, programs):
+    psql = tmp_path / "psql"
+    psql.write_text("#!/bin/sh\nprintf '%s' 'psql:<stdin>:1: error: invalid command \\restrict' >&2\nexit 3\n")
+    psql.chmod(0o755)
+
+    with pytest.raises(Unjudged, match="invalid command"):
+        run_sql(replace(programs, folder=tmp_path), "", iter([b"SELECT 1;"]), deadline_seconds=10.0)
+
+
 def test_the_live_server_is_refused(copied, shop, quick):
     with read_only(shop, statement_timeout_ms=1000) as connection:
         live = system_identifier(connection)
@@ -217,6 +246,15 @@ def test_a_manifest_of_another_major_cannot_condemn_content(shop_taken, quick):
 
     assert [finding.rule for finding in findings] == ["restore-content-not-comparable"]
     assert state_of(findings) == "inconclusive"
+
+
+def test_checksums_that_were_made_in_another_way_cannot_condemn_content(shop_taken, quick):
+    report = drill(opened(shop_taken.path))
+    findings = restore.judge_checksums(replace(report, manifest=replace(report.manifest, algorithm="md5")))
+
+    assert [(finding.rule, finding.observed) for finding in findings] == [
+        ("restore-content-not-comparable", "made by md5")
+    ]
 
 
 def test_what_is_broken_in_the_live_database_too_is_a_warning(own_shop, quick, tmp_path, programs):

@@ -25,6 +25,7 @@ def test_a_manifest_reads_back_as_it_was_written(shop_taken):
         ("format", 2, "format must be 1, and is int '2'"),
         ("taken_at", "yesterday", "taken_at must be a time with its zone, such as 2026-01-31T09:00:00Z"),
         ("taken_at", "2026-01-31T09:00:00", "taken_at must be a time with its zone"),
+        ("taken_at", "0001-01-01T00:00:00+14:00", "taken_at must be a time with its zone"),
         ("dump", None, "dump must be an object, and is nothing; dump.file must be a text"),
         ("dump.sha256", "ABC", "dump.sha256 must be a text like [0-9a-f]{64}, and is str 'ABC'"),
         ("dump.size_bytes", -1, "dump.size_bytes must be a number, 0 or more, and is int '-1'"),
@@ -59,7 +60,7 @@ def test_everything_wrong_is_said_at_once(values):
     assert [complaint.split()[0] for complaint in caught.value.complaints] == ["taken_at", "algorithm"]
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", b"\xff\xfe", "[]", "null"])
+@pytest.mark.parametrize("text", ["", "nonsense", b"\xff\xfe", "[]", "null", "[" * 200_000])
 def test_a_text_that_is_no_manifest_is_refused(text):
     with pytest.raises(ManifestError):
         Manifest.from_text(text)

@@ -99,6 +99,7 @@ def test_scripts_are_read_and_never_run(tmp_path):
     [
         ({}, "no script"),
         ({"a.py": "revision = make()"}, "a.py computes its revision"),
+        ({"a.py": "revision = {[]}"}, "a.py computes its revision"),
         ({"a.py": "revision = 7"}, "a.py has a revision that is neither a name nor names: 7"),
         ({"a.py": "def f(:"}, "a.py cannot be read as Python"),
         ({"a.py": "x = 1"}, "a.py states no revision"),
