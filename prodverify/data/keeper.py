@@ -28,8 +28,8 @@ from prodverify.data.process import identify
 
 _IDLE_SECONDS = 0.25  # how late the death of an owner is seen whose end of the socket somebody else holds too
 _WATCHING_SECONDS = 0.004  # between looks at a file that is being waited for
-_QUIT_SECONDS = 2.0  # from a process's own signal to SIGKILL
-_KILL_SECONDS = 2.0  # from SIGKILL to giving up; both together stay under the 5 s promised after SIGTERM
+_QUIT_SECONDS = 2.5  # from a process's own signal to SIGKILL
+_KILL_SECONDS = 1.5  # from SIGKILL to giving up; both together stay under the 5 s promised after SIGTERM
 _ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Reply = dict[str, Any]
@@ -146,7 +146,7 @@ class Keeper:
     def _spawn(self, request: Reply) -> Reply:
         child = self._children[request["name"]] = Child.start(request)
         try:
-            self._ledger.note_process(identify(child.process.pid))
+            self._ledger.note_process(identify(child.process.pid), child.quit_signal)
         except ProcessLookupError:
             child.process.poll()  # it has ended already, so there is nothing to end later
         for descriptor in request["descriptors"]:

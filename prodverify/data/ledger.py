@@ -2,7 +2,8 @@
 What one supervisor owns, on disk: a file that it locks as long as it lives and that outlives it when it is killed.
 
 Each line is one JSON fact. Facts are written before a folder is made and right after a process is started, so that
-whoever finds the file unlocked knows what was left behind. A last line that was cut off by a kill is passed over.
+whoever finds the file unlocked knows what was left behind. A line that is no fact is passed over: a kill cuts off the
+last one, and a machine that lost its power may leave anything.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from prodverify.data.process import Process
 
@@ -58,17 +62,18 @@ class Ledger:
         """Write that ``folder`` is about to be made and is ours to remove."""
         self._note({"folder": str(folder)})
 
-    def note_process(self, process: Process) -> None:
-        """Write that ``process`` was started and is ours to end."""
-        self._note({"pid": process.pid, "started": process.started})
+    def note_process(self, process: Process, quit_signal: int = signal.SIGKILL) -> None:
+        """Write that ``process`` was started and is ours to end, cleanly by ``quit_signal``."""
+        self._note({"pid": process.pid, "started": process.started, "quit_signal": int(quit_signal)})
 
     def folders(self) -> list[Path]:
         """Every folder noted, oldest first."""
         return [Path(fact["folder"]) for fact in self._facts() if "folder" in fact]
 
-    def processes(self) -> list[Process]:
-        """Every process noted, oldest first."""
-        return [Process(int(fact["pid"]), fact["started"]) for fact in self._facts() if "pid" in fact]
+    def processes(self) -> list[tuple[Process, int]]:
+        """Every process noted and the signal that ends it cleanly, oldest first."""
+        facts = [fact for fact in self._facts() if "pid" in fact]
+        return [(Process(fact["pid"], fact["started"]), fact.get("quit_signal", signal.SIGKILL)) for fact in facts]
 
     def settle(self) -> None:
         """Remove the ledger: everything noted is gone."""
@@ -82,7 +87,9 @@ class Ledger:
     def _note(self, fact: dict[str, str | int]) -> None:
         os.write(self.descriptor, json.dumps(fact).encode() + b"\n")
 
-    def _facts(self) -> Iterator[dict[str, str]]:
-        for line in self.path.read_text().splitlines(keepends=True):
-            if line.endswith("\n"):
-                yield json.loads(line)
+    def _facts(self) -> Iterator[dict[str, Any]]:
+        for line in self.path.read_text(errors="replace").splitlines():
+            with suppress(ValueError):
+                fact = json.loads(line)
+                if isinstance(fact, dict):
+                    yield fact

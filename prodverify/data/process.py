@@ -25,11 +25,11 @@ class Process:
         """Whether this very process still runs; one that has ended and waits to be collected does not."""
         return started(self.pid) == self.started
 
-    def end(self, seconds: float) -> bool:
+    def end(self, seconds: float, number: int = signal.SIGKILL) -> bool:
         """
-        Send SIGKILL to this very process and wait for its end, at most ``seconds``; False where it was gone already.
+        Send a signal to this very process and wait for its end, at most ``seconds``; False where it was gone already.
 
-        Raises PermissionError, and TimeoutError where the kernel has not taken it apart in time.
+        Raises PermissionError, and TimeoutError where it has not ended in time.
         """
         try:
             handle = os.pidfd_open(self.pid) if sys.platform == "linux" else -1
@@ -39,10 +39,10 @@ class Process:
             if not self.alive():  # looked at after the handle was opened, which is what makes the two one process
                 return False
             if handle >= 0:
-                signal.pidfd_send_signal(handle, signal.SIGKILL)
+                signal.pidfd_send_signal(handle, number)
                 ended = bool(select.select([handle], [], [], seconds)[0])
             else:
-                os.kill(self.pid, signal.SIGKILL)
+                os.kill(self.pid, number)
                 ended = self._outlived(time.monotonic() + seconds)
         except ProcessLookupError:
             return True
@@ -50,7 +50,7 @@ class Process:
             if handle >= 0:
                 os.close(handle)
         if not ended:
-            raise TimeoutError(f"process {self.pid} still ran {seconds:g} s after SIGKILL")
+            raise TimeoutError(f"process {self.pid} still ran {seconds:g} s after {signal.Signals(number).name}")
         return True
 
     def _outlived(self, deadline: float) -> bool:

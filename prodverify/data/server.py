@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -51,6 +52,7 @@ _START_SECONDS = 60.0  # 20 ms when idle
 _STOP_SECONDS = 30.0
 _MEMORY = Path("/dev/shm")
 _ROOMY_BYTES = 1 << 30  # a container's 64 MB are not enough
+_FULL_BYTES = 1 << 16  # a log cannot be relied upon where less is free
 _READY_LINE = 7  # of postmaster.pid, where the server says "ready"; src/include/utils/pidfile.h
 
 
@@ -84,7 +86,9 @@ class Server:
 
     def make(self) -> None:
         """Make the data folder from nothing by initdb, in about 0.3 s. Raises ClusterError."""
-        self._run("initdb", [self.binaries.tool("initdb"), *INITDB, f"--pgdata={self.data}"], _INITDB_SECONDS)
+        # SIGKILL would leave the shared memory of the servers that initdb runs, which lies outside our folders.
+        command: list[str | Path] = [self.binaries.tool("initdb"), *INITDB, f"--pgdata={self.data}"]
+        self._run("initdb", command, _INITDB_SECONDS, signal.SIGTERM)
 
     def clone(self, template: Path) -> None:
         """Make the data folder as a copy of a stopped one, in about 50 ms. Raises ClusterError."""
@@ -118,9 +122,15 @@ class Server:
         if status != 0:
             raise self._failure(f"PostgreSQL ended with status {status} as it stopped")
 
-    def _run(self, name: str, command: Sequence[str | Path], seconds: float) -> None:
+    def _run(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        seconds: float,
+        quit_signal: signal.Signals = signal.SIGKILL,
+    ) -> None:
         try:
-            self._spawn(name, command, signal.SIGKILL)
+            self._spawn(name, command, quit_signal)
             status = self.supervisor.wait(name, seconds)
         except SupervisorError as problem:
             raise self._failure(f"{name} did not do its work: {problem}") from problem
@@ -139,7 +149,10 @@ class Server:
         )
 
     def _failure(self, what: str) -> ClusterError:
-        return ClusterError(f"{what}{last_words(self.log)}.")
+        words = last_words(self.log)
+        if not words and shutil.disk_usage(self.place.parent).free < _FULL_BYTES:
+            words = f"; there is no room left in {self.place.parent}, free some or name another TMPDIR"
+        return ClusterError(f"{what.rstrip('.')}{words}.")
 
 
 def prepare(supervisor: Supervisor, binaries: Binaries, account: Account, place: Path) -> Server:

@@ -7,6 +7,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from prodverify.data.account import NoAccount, unprivileged
 from prodverify.data.ledger import DRAFT, SUFFIX, Ledger
 from prodverify.data.process import Process
 
+_QUIT_SECONDS = 2.0  # from a process's own signal to SIGKILL
 _END_SECONDS = 5.0  # from SIGKILL until the kernel has taken a process apart
 _DRAFT_SECONDS = 60.0  # a ledger gets its name within a millisecond
 
@@ -50,15 +52,22 @@ def sweep(ledgers: Path) -> Swept:
     return Swept(runs, processes, folders)
 
 
-def _end(processes: Iterable[Process]) -> tuple[int, bool]:
+def _end(processes: Iterable[tuple[Process, int]]) -> tuple[int, bool]:
     """How many processes were ended, and whether all are gone."""
     ended, all_gone = 0, True
-    for process in processes:
+    for process, quit_signal in processes:
         try:
-            ended += process.end(_END_SECONDS)
+            ended += _quit(process, quit_signal)
         except (PermissionError, TimeoutError):
             all_gone = False
     return ended, all_gone
+
+
+def _quit(process: Process, quit_signal: int) -> bool:
+    """Let a process end cleanly, as PostgreSQL has shared memory to give back; False where it was gone already."""
+    with suppress(TimeoutError):
+        return process.end(_QUIT_SECONDS, quit_signal)
+    return process.end(_END_SECONDS)
 
 
 def _remove(folders: Iterable[Path]) -> tuple[int, bool]:

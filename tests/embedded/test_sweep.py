@@ -78,10 +78,10 @@ def test_a_link_is_not_followed(cache: Cache, folder: Path, cache_home: Path) ->
     assert (folder / "data" / "PG_VERSION").exists()
 
 
-def test_a_line_that_a_kill_cut_off_is_passed_over(cache: Cache, folder: Path) -> None:
+@pytest.mark.parametrize("line", [b'{"folder": "/', b"\0\0\0\0\n", b"\xff\n", b"17\n"])
+def test_a_line_that_is_no_fact_is_passed_over(cache: Cache, folder: Path, line: bytes) -> None:
     path = left_behind(cache, folder=folder)
-    with path.open("a") as ledger:
-        ledger.write('{"folder": "/')
+    path.write_bytes(path.read_bytes() + line)
 
     assert sweep(cache.ledgers) == Swept(runs=1, folders=1)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fixtures.relay.stage import Stage
+from fixtures.relay.stage import Stage, StageError
 from prodverify.wire import clock
 
 PROGRAM = shutil.which("redis-server")
@@ -126,3 +126,32 @@ def test_executes_go_on_when_redis_goes_away_and_are_refused_again_when_it_is_ba
 
     clock.poll(counted_by_redis, within_seconds=5.0, every_seconds=0.1, what="the count is Redis's again")
     assert httpx.get(f"{counted.values['base_url']}/health").status_code == 200
+
+
+def test_switching_a_fault_forgets_our_counts_and_no_other_counter(redis, counted, execute_counted):
+    early_in_a_minute()
+    ours = f"rl:{MAIN}:{int(time.time() // 60)}"
+    execute_counted()
+    redis.ask("SET rl:somebody-else:1 5")
+    httpx.put(f"{counted.values['control_url']}/faults", json={"names": []}).raise_for_status()
+
+    assert redis.ask(f"EXISTS {ours}") == ":0\r\n"
+    assert redis.ask("GET rl:somebody-else:1") == "$1\r\n5\r\n"
+
+
+def test_a_fault_of_the_limit_strikes_where_redis_counts_too(counted, execute_counted):
+    early_in_a_minute()
+    control = f"{counted.values['control_url']}/faults"
+    httpx.put(control, json={"names": ["limiter-too-strict"]}).raise_for_status()
+    answers = [execute_counted() for _ in range(35)]
+    httpx.put(control, json={"names": []}).raise_for_status()
+
+    assert {429} == {answer.status_code for answer in answers[33:]}
+    assert [answer.headers["x-ratelimit-remaining"] for answer in (answers[0], execute_counted())] == ["59", "59"]
+
+
+def test_an_address_that_cannot_be_read_is_told_by_the_variables_name_and_without_its_password():
+    with pytest.raises(StageError, match="REDIS_URL must be an address such as redis://") as refusal:
+        Stage.start(redis_url="redis://:pass@word:hunter2@127.0.0.1:port/0", backup=False)
+
+    assert "hunter2" not in str(refusal.value)
