@@ -12,8 +12,9 @@ from prodverify.wire.exchange import Exchange
 Who = Literal["application", "limiter", "proxy", "firewall", "unknown"]
 
 TOO_MANY_REQUESTS = 429  # RFC 6585 section 4
-# RFC 9110 section 15.6: what a gateway says of the server behind it, or while there is none.
-_GATEWAY_STATUSES = frozenset({502, 503, 504})
+# RFC 9110 section 15.6: what a gateway says of the server behind it, or while there is none; and section 15.5.8,
+# what our own proxy says where it wants a credential of ours.
+_GATEWAY_STATUSES = frozenset({407, 502, 503, 504})
 
 # Headers that an edge adds only to what it answered in place of the application.
 _FIREWALL_HEADERS = ("cf-mitigated", "x-amzn-waf-action", "x-datadome", "x-sucuri-block", "x-iinfo")

@@ -25,7 +25,7 @@ from prodverify.wire.raw import RawTransport
 from prodverify.wire.redaction import Redactor
 from prodverify.wire.run import Run
 from prodverify.wire.transport import Transport
-from prodverify.wire.unjudged import Unanswered
+from prodverify.wire.unjudged import Refused, Unanswered
 
 # Status line, header lines and chunk sizes come on top of the body that may be read.
 _HEAD_ALLOWANCE_BYTES = 256 * 1024
@@ -183,8 +183,9 @@ class Courier:
                     return decoder
         except TooLarge:
             decoder.cut(f"only {patience.received} bytes were read from the wire")
-        except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-            decoder.cut("the connection ended before the body did")
+        except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
+            ended = patience.ended_by_peer or isinstance(error, httpcore.NetworkError)
+            decoder.cut("the connection ended before the body did" if ended else "the body's framing is no HTTP/1.1")
         decoder.finish()
         return decoder
 
@@ -203,7 +204,17 @@ class Courier:
 
 @functools.lru_cache(maxsize=64)
 def _url(address: Address) -> httpx.URL:
-    return httpx.URL(scheme=address.scheme, host=address.host, port=address.port)
+    try:
+        url = httpx.URL(scheme=address.scheme, host=address.host, port=address.port)
+        assert url.host  # decodes a name in punycode, which may be none
+    except (httpx.InvalidURL, UnicodeError):
+        raise Refused(
+            "host-malformed",
+            "a host name or an IP address",
+            f"{address.host} is neither",
+            "Correct base_url or hosts in [asking] of the target file.",
+        ) from None
+    return url
 
 
 def _texts(raw: list[tuple[bytes, bytes]]) -> HeaderList:

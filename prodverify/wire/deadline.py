@@ -106,9 +106,14 @@ class Backend(httpcore.NetworkBackend):
 
 
 class Stream(httpcore.NetworkStream):
-    """A connection whose reads and writes shrink to the deadline of the exchange that uses it."""
+    """
+    A connection whose reads and writes shrink to the deadline of the exchange that uses it.
+
+    ``out_of_step`` says that more came than the answer, and that the connection is not to be used again.
+    """
 
     def __init__(self, stream: httpcore.NetworkStream, backend: Backend) -> None:
+        self.out_of_step = False
         self._stream = stream
         self._backend = backend
 
@@ -154,7 +159,8 @@ class Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> object:
         """What the connection knows of itself."""
-        return self._stream.get_extra_info(info)
+        # The pool asks whether an idle connection is readable, and closes one that is: nobody asked for those bytes.
+        return (info == "is_readable" and self.out_of_step) or self._stream.get_extra_info(info)
 
 
 def _addresses(host: str, until: float) -> tuple[str, ...]:

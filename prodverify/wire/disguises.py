@@ -8,8 +8,14 @@ import json
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
+from prodverify.wire import sensitive
+
 # Shorter pieces of base64 occur by chance in a megabyte of random text.
 _MIN_BASE64 = 8
+# Shorter secrets in other letters may be words ("SHA256" in lower case is one).
+_MIN_OTHER_CASE = 12
+# What writers of JSON escape lest HTML reads it, and how they write a code point: Go, Jinja, PHP, .NET.
+_HTML_SAFE = (("<>&", "04x"), ("<>&'", "04x"), ("<>&'\"", "04X"), ("<>&'\"+`", "04X"))
 
 
 def of(secret: str) -> tuple[str, ...]:
@@ -28,6 +34,9 @@ def encoded(text: str) -> bytes:
 def _forms(secret: str) -> Iterator[str]:
     raw = encoded(secret)
     yield secret
+    if len(secret) >= _MIN_OTHER_CASE and sensitive.value(secret):
+        # A host's name is told in lower case, and a hexadecimal key is the same key in either.
+        yield from (secret.lower(), secret.upper())
     for url in (quote(raw, safe=""), quote(raw), quote_plus(raw), quote(raw, safe="!$&'()*+,;=:@/?-._~")):
         yield url
         yield _lower_escapes(url)
@@ -38,6 +47,7 @@ def _forms(secret: str) -> Iterator[str]:
         yield written.replace("/", "\\/")
         yield json.dumps(written, ensure_ascii=ascii_only)[1:-1]  # JSON in a JSON string
         yield from _html(written)  # JSON in an attribute, as pytest-html writes it
+        yield from _safe_in_html(written)
     for escaped in _html(secret):
         yield escaped
         yield from _html(escaped)  # HTML in JSON in an attribute
@@ -50,8 +60,15 @@ def _html(text: str) -> Iterator[str]:
     escaped = html.escape(text)
     yield escaped
     yield html.escape(text, quote=False)
+    yield escaped.replace("&#x27;", "&apos;")  # as XML has it
     yield escaped.replace("&#x27;", "&#39;")
     yield escaped.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")  # as MarkupSafe and Go write it
+
+
+def _safe_in_html(written: str) -> Iterator[str]:
+    for escaped, digits in _HTML_SAFE:
+        plain = written.replace('\\"', '"') if '"' in escaped else written
+        yield "".join(f"\\u{ord(one):{digits}}" if one in escaped else one for one in plain)
 
 
 def _lower_escapes(url: str) -> str:

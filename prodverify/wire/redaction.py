@@ -15,10 +15,9 @@ from prodverify.wire import disguises, lockfile, parts, telling
 from prodverify.wire.exchange import Exchange
 from prodverify.wire.sensitive import MASK
 
-_ELLIPSIS = re.compile(r"…|\.\.\.")
 _KEYWORD = re.compile(r"(?:^|\s)password\s*=\s*(?:'(?P<quoted>(?:\\.|[^'\\])*)'|(?P<bare>[^'\s]\S*))")
 MIN_SECRET_CHARACTERS = 6
-"""Shorter values occur by chance all over an answer; they are masked by name alone, see ``too_short``."""
+"""Shorter values occur by chance all over an answer; they are masked by name alone."""
 
 
 class Redactor:
@@ -27,22 +26,29 @@ class Redactor:
 
     ``secrets`` are values, or names and values. What is learned on the way (tokens, cookies, keys made by a check) is
     written to a file in ``folder`` (mode 0600) that all workers share: each takes the others' secrets out, too, and
-    the controller searches the outputs for all of them.
+    the controller searches the outputs for all of them. ``variables`` are names of secrets and of the environment
+    variables that hold them, for the command line that repeats an exchange.
     """
 
-    def __init__(self, secrets: Mapping[str, str] | Iterable[str], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        secrets: Mapping[str, str] | Iterable[str],
+        folder: Path | None = None,
+        *,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         named = (
             secrets
             if isinstance(secrets, Mapping)
             else {f"secret_{number}": value for number, value in enumerate(secrets, 1)}
         )
+        self._variables = variables or {}
         self._path = folder / "learned" if folder is not None else None
         self._lock = threading.Lock()
         self._read_bytes = 0
         self._names: dict[str, str] = {}
         self._forms: dict[str, tuple[str, ...]] = {}
         self._longest_first: tuple[str, ...] = ()
-        self.too_short: tuple[str, ...] = ()
         for name, value in named.items():
             self._add(name, value)
             self._add(f"{name}_password", _password_in(value))
@@ -70,7 +76,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """
-        ``text`` with every known secret masked, in whatever form of ``forms`` it stands there.
+        ``text`` with every known secret masked, in whatever form (``disguises``) it stands there.
 
         What stands before an ellipsis, or behind one, was cut by somebody: a part of a secret is masked there, too.
         """
@@ -78,13 +84,7 @@ class Redactor:
         for form in self._longest_first:
             if form in text:
                 text = text.replace(form, MASK)
-        if _ELLIPSIS.search(text):
-            text = parts.masked(text, self._longest_first)
-        return text
-
-    def forms(self, secret: str) -> tuple[bytes, ...]:
-        """Every form of ``secret`` that is looked for, longest first."""
-        return tuple(map(disguises.encoded, disguises.of(secret)))
+        return parts.masked(text, self._longest_first)
 
     def find(self, data: bytes) -> list[str]:
         """Names of the secrets that stand in ``data`` in any form."""
@@ -100,13 +100,11 @@ class Redactor:
         """The exchange as the record holds it: the only way there. Keys as in the record's schema."""
         self._catch_up()
         margin = len(self._longest_first[0]) if self._longest_first else 0
-        return telling.exchange(exchange, self.text, margin=margin, names=self._names)
+        names = {value: self._variables.get(name, name.upper()) for value, name in self._names.items()}
+        return telling.exchange(exchange, self.text, margin=margin, variables=names)
 
     def _add(self, name: str, value: str) -> None:
-        if not value or value in self._names:
-            return
-        if len(value) < MIN_SECRET_CHARACTERS:
-            self.too_short = (*self.too_short, name)
+        if value in self._names or len(value) < MIN_SECRET_CHARACTERS:
             return
         taken = set(self._names.values())
         unique, number = name, 1

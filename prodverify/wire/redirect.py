@@ -28,7 +28,12 @@ def onward(question: Question, answer: Exchange, guard: Guard) -> Question:
     303, and 301 and 302 after POST, turn into GET without body (RFC 9110 section 15.4). To another origin go
     neither credentials, by the names of their headers, nor Host.
     """
-    address, target = guard.address(urljoin(answer.url, answer.headers.first("location")))
+    location = answer.headers.first("location")
+    try:
+        leads = urljoin(answer.url, location)
+    except ValueError:
+        leads = location  # what cannot be joined is no address either; the guard says so without repeating it
+    address, target = guard.address(leads)
     method, lines, body = question.method, question.lines, question.body
     if method != "HEAD" and (answer.status == 303 or (answer.status in (301, 302) and method == "POST")):
         method, body = "GET", b""

@@ -21,10 +21,10 @@ _NAMED_MARGIN = 256
 Clean = Callable[[str], str]
 
 
-def exchange(told: Exchange, clean: Clean, *, margin: int, names: Mapping[str, str]) -> dict[str, Any]:
+def exchange(told: Exchange, clean: Clean, *, margin: int, variables: Mapping[str, str]) -> dict[str, Any]:
     """
     Plain values for the record. ``clean`` masks known secrets, of which none is longer than ``margin`` characters in
-    any form; ``names`` gives each secret's name for the command line.
+    any form; ``variables`` gives each secret's shell variable for the command line.
     """
     return {
         "method": clean(told.method),
@@ -41,7 +41,7 @@ def exchange(told: Exchange, clean: Clean, *, margin: int, names: Mapping[str, s
         "started_at": datetime.fromtimestamp(told.started_at, UTC).isoformat(timespec="milliseconds"),
         "trace_id": told.trace_id,
         "redirects": [_short(url, clean, margin) for url in told.redirects],
-        "curl": curl.command(told, clean, names),
+        "curl": curl.command(told, clean, variables),
     }
 
 

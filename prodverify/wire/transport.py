@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpcore
 import httpx
@@ -49,7 +50,7 @@ class Transport(httpx.BaseTransport):
     def trust(self) -> ssl.SSLContext:
         """Verifies host name and chain, against ``ca_bundle`` in place of the system's authorities where it is set."""
         if self._trust is None:
-            self._trust = _trust(self._asking, self._folder)
+            self._trust = trust(self._asking, self._folder)
         return self._trust
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -127,11 +128,19 @@ class WireBody(httpx.SyncByteStream):
         yield from pieces
 
     def close(self) -> None:
-        """Gives the connection back, or closes it where the body was not read to its end."""
+        """Gives the connection back, or closes it where the body was not read to its end or more came than that."""
+        # What follows an answer would be taken for the answer to the next question. Only h11, deep inside, has it.
+        connection: Any = self._answer.stream
+        if connection._stream._connection._h11_state.trailing_data[0]:
+            self._answer.extensions["network_stream"].out_of_step = True
         self._answer.close()
 
 
-def _trust(asking: Asking, folder: Path) -> ssl.SSLContext:
+def trust(asking: Asking, folder: Path) -> ssl.SSLContext:
+    """
+    Verifies host name and chain, against ``ca_bundle`` in place of the system's authorities where it is set, and shows
+    ``client_certificate`` where one is. Raises Refused where a file of these is no good.
+    """
     try:
         context = ssl.create_default_context(cafile=str(folder / asking.ca_bundle) if asking.ca_bundle else None)
         if asking.client_certificate:

@@ -42,6 +42,7 @@ OURS = ("x-request-id", "1")
         ("proxy", answered(502, **HTML), ""),
         ("proxy", answered(503), "X-Request-ID"),
         ("proxy", answered(504, kind=""), ""),
+        ("proxy", answered(407, **HTML), ""),
         ("proxy", answered(503, kind="application/problem+json"), "X-Request-ID"),
         ("proxy", answered(400, [("Server", "awselb/2.0")]), "X-Request-ID"),
         ("unknown", answered(200), "X-Request-ID"),

@@ -92,6 +92,20 @@ def test_a_redirect_to_a_foreign_host_is_not_followed(serve, scene, respond):
     assert client.ask("GET", "/").status == 302
 
 
+@pytest.mark.parametrize("location", ["http://[bad/", "//[", "http://user:hidden@[bad/", "https:///"])
+def test_a_redirect_to_no_address_is_refused_without_repeating_it(serve, scene, respond, location):
+    server = serve(lambda asked: respond(302, b"", ("Location", location)))
+    with pytest.raises(Refused, match="malformed") as caught:
+        scene(server.url).client.ask("GET", "/", follow=True)
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["256.1.1.1", "xn--a.invalid"])
+def test_a_host_that_is_neither_a_name_nor_an_address_is_refused(scene, host):
+    with pytest.raises(Refused, match=f"{host} is neither. Correct base_url"):
+        scene(f"http://{host}").client.ask("GET", "/")
+
+
 def test_a_redirect_within_the_hosts_is_followed_without_the_credential(serve, scene, respond):
     other = serve(lambda asked: respond(200, b'"there"'))
     server = serve(

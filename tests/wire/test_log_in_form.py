@@ -1,5 +1,6 @@
 """Log-in forms that carry an anti-forgery token, answer 200 to a wrong password, and lock who tries too often."""
 
+import time
 from urllib.parse import parse_qs
 
 import pytest
@@ -103,8 +104,21 @@ def test_a_log_in_that_is_not_possible_now_is_tried_again(serve, scene, respond,
         ('<!-- <input name="csrf" value="no"> --><p>', ""),
         ('<input name="csrf">', ""),
         ("<input name=csrf value=", ""),
+        ("<input\n name = 'csrf'\n disabled value=a/b+c==\n/>", "a/b+c=="),
+        ('<input value="a>b" data-name="csrf" name="csrf" value="second">', "a>b"),
+        ("<script>'<input name=csrf value=no>'</script><inputs name=csrf value=no><input name=csrf value=yes>", "yes"),
+        ("<![odd]><!odd><?odd><input name=csrf value=yes>", "yes"),
         ("", ""),
     ],
 )
 def test_a_field_is_read_as_a_browser_reads_it(page, value):
     assert value == field_value(page, "csrf")
+
+
+@pytest.mark.parametrize(
+    "piece", ["<a ", "<input ", "<input a='", '<input a="b"', "<input a = ", "<!--", "<script>", "<"]
+)
+def test_a_page_that_never_ends_its_tags_is_read_in_time(piece):
+    started = time.monotonic()
+    assert field_value(piece * (1_000_000 // len(piece)), "csrf") == ""
+    assert time.monotonic() - started < 2.0  # 0.1 s on an idle machine

@@ -165,6 +165,35 @@ def test_a_connection_that_closes_mid_body_leaves_what_came(serve, scene, target
     assert answer.body_note == "the connection ended before the body did"
 
 
+@pytest.mark.parametrize("chunk", [b"zz\r\nabc", b"-1\r\nabc", b"1;" + b"x" * 300_000])
+@pytest.mark.parametrize("target", [b"/", b"/a b"])
+def test_chunks_that_are_none_leave_what_came(serve, scene, target, chunk):
+    said = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n" + chunk
+    client = scene(serve(lambda asked: iter([said])).url).client
+    answer = client.ask("GET", "/", request_target=target)
+    assert (answer.body, answer.body_note) == (b"a", "the body's framing is no HTTP/1.1")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ("GET", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"),
+        ("GET", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{} and more"),
+        ("GET", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\nmore"),
+        ("GET", b"HTTP/1.1 204 No Content\r\n\r\nmore"),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmore"),
+    ],
+)
+def test_what_follows_an_answer_is_not_taken_for_the_next_one(serve, scene, respond, first, said, method):
+    server = serve(lambda asked: said if len(server.asked) == 1 else respond(200, b'"second"'))
+    client = scene(server.url, "[permits]\nwrites = true").client
+    client.ask(first, "/", retry=False)
+    second = client.ask(method, "/", writes=True, retry=False)
+    assert (b'"second"', 2, 2) == (second.body, len(server.asked), server.connections)
+    assert 0 < second.elapsed_ms < 2000
+
+
 def test_no_message_holds_the_credential_that_a_server_echoes(serve, scene):
     secret = "s3cr3t-value-of-admin"
     text = '[roles.admin]\nscheme = "header"\ncredential = "admin_key"'
