@@ -106,7 +106,8 @@ class Dispatcher:
         self._open.clear()
 
     def _end(self) -> None:
-        gevent.killall([agent.greenlet for agent in self._agents], block=False)
+        # All have ended before their connections are closed, or each would tell of a request that failed.
+        gevent.killall([agent.greenlet for agent in self._agents])
         for agent in self._agents:
             agent.connection.close()
 

@@ -57,10 +57,6 @@ class Plan:
     def _first_judged(self) -> int:
         return min(self.total, math.ceil(self.rate_per_second * self.warm_up_seconds))
 
-    def size(self, worker: int, workers: int) -> int:
-        """Arrivals that ``worker`` of ``workers`` sends."""
-        return len(range(worker, self.total, workers))
-
     def arrivals(self, worker: int = 0, workers: int = 1) -> Iterator[Arrival]:
         """
         The arrivals of one worker, by time. All workers walk the same plan and each takes every n-th arrival, so that

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
-import resource
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import gevent
@@ -20,23 +20,19 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from load import evidence, publishing, telling
 from load.agents import HEAD_START_SECONDS, Dispatcher
 from load.counts import Book, merged
-from load.journeys import Step
 from load.outcome import Circumstances
 from load.preparation import Prepared, prepare
 from load.service import NotStarted, Service, readiness
+from load.worker import BEGIN, COUNTS, Worker, dispatcher_of
+from prodverify.record.findings import Unjudged
 from prodverify.record.verdict import EXIT_INCONCLUSIVE
 from prodverify.target.load import Target, TargetError
 from prodverify.wire.readiness import Readiness
 from prodverify.wire.run import Run
 
-BEGIN = "prodverify-begin"
-COUNTS = "prodverify-counts"
-_REPORT_SECONDS = 1.0
 _PROGRESS_SECONDS = 5.0
 _GIVEN_UP_AFTER_SECONDS = 5.0
 """So long after the last answer can have come, a worker that has not reported is lost."""
-_DESCRIPTORS_KEPT = 256
-_HANDED_OVER = "load.json"
 
 
 class Conductor:
@@ -57,16 +53,16 @@ class Conductor:
         self._parts: dict[str, dict[str, Any]] = {}
         self._workers = 1
         self._begun = self._complete = self._told = False
-        self._broken = self._verdict = ""
+        self._verdict = ""
         atexit.register(self.close)
+        _when_ended(self._on_early_end)
 
     def on_init(self, environment: Environment, runner: Runner, **_: Any) -> None:
         """Locust is set up. The process that is not a worker starts the service and sees that it is ready."""
         self._environment = environment
         if isinstance(runner, WorkerRunner):
-            environment.process_exit_code = 0  # the master's status is the run's
-            runner.register_message(BEGIN, self._on_begin, concurrent=True)
-            environment.events.quitting.add_listener(self._on_worker_quitting)
+            _when_ended(signal.default_int_handler)
+            Worker(self._target, self._run, environment, runner, seed=self._seed, master=self._owner)
             return
         # Whatever goes wrong from here on, nothing that was not judged ends with 0.
         environment.process_exit_code = EXIT_INCONCLUSIVE
@@ -74,14 +70,20 @@ class Conductor:
             self._target = self._service.open()
             self._prepared = prepare(self._target, run_id=self._run.run_id, seed=self._seed)
             self._ready = readiness(self._target, self._run)
-        except (NotStarted, TargetError, OSError, ValueError) as problem:
+        except (NotStarted, TargetError, Unjudged, OSError, ValueError) as problem:
             sys.stderr.write(f"{self._target.path}: {problem}\n")
             sys.exit(EXIT_INCONCLUSIVE)
         environment.host = self._target.base_url
         telling.say(telling.header(self._target, self._prepared, self._run, self._ready))
         if isinstance(runner, MasterRunner):
-            self._hand_over()
+            self._service.hand_over(self._run.folder)
             runner.register_message(COUNTS, self._on_counts)
+
+    def _on_early_end(self, *_: Any) -> None:
+        """Somebody ends Locust before it is able to: there is nothing to write yet."""
+        if os.getpid() == self._owner:
+            sys.stderr.write(f"{self._target.path}: ended before the load run began; nothing was verified.\n")
+        sys.exit(EXIT_INCONCLUSIVE)
 
     def on_spawning_complete(self, **_: Any) -> None:
         """Locust's one user is there: the arrivals begin, once."""
@@ -93,6 +95,7 @@ class Conductor:
         if self._begun:
             return
         self._begun = True
+        _when_ended(_interrupt)  # Locust's own handler of SIGTERM would write the evidence twice
         part = self._conduct_workers if isinstance(runner, MasterRunner) else self._conduct_alone
         gevent.spawn(self._to_the_end, part, runner)
 
@@ -152,7 +155,9 @@ class Conductor:
 
     def _conduct_alone(self) -> bool:
         assert self._prepared is not None
-        return self._dispatch(self._prepared, 0, 1)
+        assert self._environment is not None
+        self._dispatcher = dispatcher_of(self._prepared, self._environment)
+        return self._dispatcher.run(self._prepared.plan.arrivals(), drain_seconds=self._prepared.drain_seconds)
 
     def _conduct_workers(self) -> bool:
         """Tells every worker its part, and waits until each has reported or none can any more."""
@@ -182,78 +187,6 @@ class Conductor:
         node = runner.clients.get(client)
         return node is None or node.state == "missing"
 
-    def _on_begin(self, environment: Environment, msg: Message, **_: Any) -> None:
-        """A worker's part: to send its share of the plan and to report, again and again, all that it has counted."""
-        part = msg.data
-        self._target = self._handed_over()
-        prepared = prepare(self._target, run_id=self._run.run_id, seed=self._seed)
-        reporting = gevent.spawn(self._report_regularly)
-        try:
-            self._complete = self._dispatch(prepared, part["index"], part["workers"])
-        finally:
-            reporting.kill(block=True)
-            self._report(final=True)
-
-    def _dispatch(self, prepared: Prepared, worker: int, workers: int) -> bool:
-        assert self._environment is not None
-        fire = self._environment.events.request.fire
-
-        def fired(name: str, step: Step, due_ms: float, size: int, error: str, limited: bool) -> None:
-            # Answers of the limiter stand in Locust's tables under a name of their own, and are no failures there.
-            fire(
-                request_type=step.method,
-                name=f"{step.label} (limited)" if limited else step.label,
-                response_time=due_ms,
-                response_length=size,
-                exception=None if limited or not error else RuntimeError(error),
-                context={},
-            )
-
-        book = prepared.book()
-        book.planned = prepared.plan.size(worker, workers)
-        rate = prepared.plan.rate_per_second / workers
-        wanted = int(rate * prepared.drain_seconds) + 100
-        possible = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _DESCRIPTORS_KEPT
-        self._dispatcher = Dispatcher(
-            prepared.server, prepared.works, book, most_agents=max(8, min(wanted, possible)), fired=fired
-        )
-        whole = self._dispatcher.run(prepared.plan.arrivals(worker, workers), drain_seconds=prepared.drain_seconds)
-        self._broken = self._dispatcher.broken
-        return whole
-
-    def _report_regularly(self) -> None:
-        forked = os.getppid() == self._owner
-        while True:
-            gevent.sleep(_REPORT_SECONDS)
-            if forked and os.getppid() != self._owner:
-                self._end_orphaned()
-                return
-            self._report(final=False)
-
-    def _end_orphaned(self) -> None:
-        """The master was killed: nobody is left who could judge this load, or stop it, or remove the run's folder."""
-        self.on_stopping()
-        self._run.remove()
-        runner = self._environment.runner if self._environment else None
-        if runner is not None:
-            gevent.spawn(runner.quit)
-
-    def _report(self, *, final: bool) -> None:
-        runner = self._environment.runner if self._environment else None
-        if isinstance(runner, WorkerRunner) and self._dispatcher is not None:
-            counted = {
-                "final": final,
-                "whole": self._complete,
-                "broken": self._broken,
-                "book": self._dispatcher.book.as_dict(),
-            }
-            runner.send_message(COUNTS, counted)
-
-    def _on_worker_quitting(self, **_: Any) -> None:
-        if not self._complete:
-            self.on_stopping()
-            self._report(final=False)
-
     def _on_counts(self, environment: Environment, msg: Message, **_: Any) -> None:
         """A worker's counts are all that it counted since it began, so that a later report replaces an earlier one."""
         self._parts[msg.node_id] = msg.data
@@ -266,7 +199,8 @@ class Conductor:
 
     def _circumstances(self) -> Circumstances:
         alone = self._dispatcher is not None or not self._parts
-        broken = self._broken or next((part["broken"] for part in self._parts.values() if part["broken"]), "")
+        reasons = [self._dispatcher.broken] if self._dispatcher else [part["broken"] for part in self._parts.values()]
+        broken = next(filter(None, reasons), "")
         reported = 1 if alone and self._workers == 1 else sum(1 for part in self._parts.values() if part["final"])
         return Circumstances(workers=self._workers, reported=reported, aborted=not self._complete, broken=broken)
 
@@ -278,13 +212,19 @@ class Conductor:
             elapsed += _PROGRESS_SECONDS
             telling.say(telling.progress(self._book(), self._prepared.plan, elapsed))
 
-    def _hand_over(self) -> None:
-        """What the embedded service made up goes to the workers through a file in the run's private folder."""
-        path = self._run.folder / _HANDED_OVER
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(self._service.values, file)
 
-    def _handed_over(self) -> Target:
-        values = json.loads((self._run.folder / _HANDED_OVER).read_text(encoding="utf-8"))
-        return self._target.located(values) if values else self._target
+def _interrupt(*_: Any) -> None:
+    """
+    Ctrl-C, told to Locust's own greenlet and not to the one that happens to be at work, which would print it.
+
+    A second one would cost the record that is being written, and saves but a moment.
+    """
+    _when_ended(signal.SIG_IGN)
+    hub = gevent.get_hub()
+    hub.loop.run_callback_threadsafe(hub.parent.throw, KeyboardInterrupt)
+
+
+def _when_ended(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> None:
+    """What Ctrl-C and SIGTERM do from now on."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, handler)

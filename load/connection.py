@@ -98,8 +98,7 @@ class Connection:
             raise NoAnswer(f"certificate not trusted: {error.verify_message}") from None
         except OSError as error:
             self.close()
-            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else type(error).__name__
-            raise NoAnswer(f"connection failed: {reason}") from None
+            raise NoAnswer(f"connection failed: {_reason(error)}") from None
         finally:
             timeout.close()
 
@@ -210,6 +209,12 @@ class _Parser(HTTPResponseParser):
     def _on_message_complete(self) -> None:
         # RFC 9110 section 15.2: an interim answer is followed by the final one.
         self.complete = self.get_code() >= 200
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):  # its number is OpenSSL's, and no errno
+        return error.reason or type(error).__name__
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else type(error).__name__
 
 
 def _readable(connected: socket.socket) -> bool:

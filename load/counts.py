@@ -127,14 +127,13 @@ class Book:
     """
     Everything one worker counted, or all of them together.
 
-    ``planned`` arrivals were to be sent and ``sent`` were, the warm-up included; ``warm_up`` of these are judged by
-    nobody. ``lag`` is what the generator itself lost between an arrival's due time and the moment it was taken up;
-    ``lagged`` of them lost more than ``lag_limit_ms``.
+    ``sent`` arrivals were sent, the warm-up included; ``warm_up`` of these are judged by nobody. ``lag`` is what the
+    generator itself lost between an arrival's due time and the moment it was taken up; ``lagged`` of them lost more
+    than ``lag_limit_ms``.
     """
 
     thresholds: Mapping[str, tuple[float, ...]]
     lag_limit_ms: float
-    planned: int = 0
     sent: int = 0
     warm_up: int = 0
     requests: int = 0
@@ -177,7 +176,7 @@ class Book:
         }
 
 
-_SUMS = ("planned", "sent", "warm_up", "requests", "unsent", "lagged")
+_SUMS = ("sent", "warm_up", "requests", "unsent", "lagged")
 
 
 def merged(book: Book, workers: Iterable[Mapping[str, Any]]) -> Book:

@@ -24,8 +24,13 @@ from load.target import REFUSED, ROOT, Refused, choose
 from prodverify.target.load import TargetError
 from prodverify.wire.run import Run
 
-RUNS = ROOT / "reports" / "runs"
+RUNS = Path(os.environ.get("PRODVERIFY_REPORTS") or ROOT / "reports") / "runs"
 _ONLY_LISTS = {"list_commands", "show_task_ratio", "show_task_ratio_json"}
+_REFUSED_OPTIONS = {
+    "host": "--host: the address is base_url of the target file; name another target with --target.",
+    "master": "--master: a load run has its workers on this machine; say --processes N.",
+    "worker": "--worker: a load run has its workers on this machine; say --processes N.",
+}
 _conductors: list[Conductor] = []
 
 
@@ -58,6 +63,8 @@ def add_options(parser: ArgumentParser, **_: Any) -> None:
     if any(getattr(options, name, False) for name in _ONLY_LISTS):
         return
     try:
+        if refusals := [why for name, why in _REFUSED_OPTIONS.items() if getattr(options, name, None)]:
+            raise Refused("\n".join(refusals))
         target = choose(options.target, read_only=options.read_only, environ=os.environ)
     except (Refused, TargetError) as refusal:
         sys.stderr.write(f"{refusal}\n")

@@ -61,7 +61,7 @@ def _objective(slo: Slo, plan: Plan, book: Book, ours: tuple[Finding, ...]) -> O
         tally = book.tally(name)
         counts += tally.success() if slo.kind == "success" else tally.latency(slo.threshold_ms or 0.0)
     found, facts = judge_counts(counts, slo)
-    theirs = [*_access(names, book), *_limiter(names, book)]
+    theirs = [*_access(names, book), *_limiter(names, book, lost=_lost(counts, names, book, slo))]
     if ours or any(finding.severity is Severity.INCONCLUSIVE for finding in theirs):
         found = [info(finding.rule, finding.expected, finding.observed) for finding in found]
     missing = [name for name in slo.endpoints if name not in names]
@@ -115,13 +115,13 @@ def _access(names: list[str], book: Book) -> Iterator[Finding]:
     for name in names:
         tally = book.tally(name)
         reasons = set(tally.errors)
-        if not tally.asked or tally.failed < tally.asked:
+        if not tally.failed or tally.failed < tally.asked - tally.limited:
             continue
         if reasons <= _REFUSALS:
             yield inconclusive(
                 "credential-refused",
                 f"{name} answered to the role of the load run",
-                f"every one of {tally.asked:,} requests refused with {' and '.join(sorted(reasons))}",
+                f"every one of {tally.failed:,} requests refused with {' and '.join(sorted(reasons))}",
                 next_step="See that load.role may ask this, and that its secrets are current.",
             )
         elif reasons == {UNKNOWN_HOST}:
@@ -130,13 +130,20 @@ def _access(names: list[str], book: Book) -> Iterator[Finding]:
             )
 
 
-def _limiter(names: list[str], book: Book) -> Iterator[Finding]:
+def _lost(counts: Counts, names: list[str], book: Book, slo: Slo) -> bool:
+    """Whether the objective is broken even if all that the limiter refused had been good."""
+    limited = sum(book.tally(name).limited for name in names)
+    at_best = judge_counts(counts + Counts(limited, 0), slo)[1]
+    return bool(at_best["objective"]["state"] == State.FAIL)
+
+
+def _limiter(names: list[str], book: Book, *, lost: bool) -> Iterator[Finding]:
     asked = sum(book.tally(name).asked for name in names)
     limited = sum(book.tally(name).limited for name in names)
     if not limited:
         return
     observed = f"{limited:,} of {asked:,} requests answered by the rate limiter, counted apart"
-    if limited > asked * (100.0 - DELIVERED_PERCENT) / 100.0:
+    if limited > asked * (100.0 - DELIVERED_PERCENT) / 100.0 and not lost:
         yield inconclusive(
             "load-limited",
             f"at least {DELIVERED_PERCENT:g} % of the requests answered by the application",

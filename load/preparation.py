@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +12,12 @@ from load.credentials import journey_of, lines_of
 from load.journeys import Step, Work
 from load.target import judged_slos, plan_of
 from prodverify import __version__
-from prodverify.target.asking import Asking
 from prodverify.target.data import Slo
 from prodverify.target.load import Target
 from prodverify.target.model import Promises
 from prodverify.wire.address import split, visible
 from prodverify.wire.client import RUN_HEADER
+from prodverify.wire.transport import trust
 
 LEAST_LAG_MS = 2.0
 """No generator is asked to be more punctual: a timer of one millisecond alone costs half of it."""
@@ -61,7 +60,7 @@ def prepare(target: Target, *, run_id: str, seed: int) -> Prepared:
     address, _ = split(target.base_url)
     server = Server(
         address=address,
-        tls=_trust(promises.asking, Path(target.folder)) if address.scheme == "https" else None,
+        tls=trust(promises.asking, Path(target.folder)) if address.scheme == "https" else None,
         connect_timeout_seconds=promises.asking.connect_timeout_seconds,
         deadline_seconds=promises.asking.deadline_seconds,
         most_bytes=promises.asking.max_wire_kilobytes * 1024 + _HEAD_BYTES,
@@ -137,12 +136,3 @@ def _head(start: str, name: str, value: str) -> bytes:
     if not value or not value.isprintable() or value != value.strip():
         raise ValueError(f"a credential for the header {name} is empty or holds characters that no header can carry.")
     return f"{start}{name}: {value}\r\n".encode()
-
-
-def _trust(asking: Asking, folder: Path) -> ssl.SSLContext:
-    """Verifies host name and chain, against ``ca_bundle`` in place of the system's authorities where it is set."""
-    context = ssl.create_default_context(cafile=str(folder / asking.ca_bundle) if asking.ca_bundle else None)
-    if asking.client_certificate:
-        key = str(folder / asking.client_key) if asking.client_key else None
-        context.load_cert_chain(str(folder / asking.client_certificate), key)
-    return context

@@ -9,11 +9,10 @@ from load.evidence import Ending
 from load.outcome import Objective
 from prodverify.record.findings import Severity
 from prodverify.record.states import state_of
-from prodverify.record.verdict import EXIT_INCONCLUSIVE
 from prodverify.target.load import Target
 from prodverify.wire.redaction import Redactor
 from reports.terminal import verdict_line
-from reports.write import EvidenceError, secret_sentence, write
+from reports.write import EvidenceError, secret_sentence, unwritten, write
 
 LOCUST_PAGE = "locust.html"
 
@@ -33,8 +32,8 @@ def publish(ending: Ending, target: Target, locust_html: str, *, staged: Path, r
     try:
         written = write(ending.record, runs, redactor=Redactor(target.secrets, staged), extra_files={LOCUST_PAGE: page})
     except EvidenceError as trouble:
-        lines += [str(trouble), verdict_line(ending.record, None, encoding=encoding)]
-        return "\n".join(lines), ending.verdict.exit_status or EXIT_INCONCLUSIVE
+        record = unwritten(ending.record)
+        return "\n".join([*lines, str(trouble), verdict_line(record, None, encoding=encoding)]), record.exit_status
     if written.secrets:
         return secret_sentence(written.secrets), written.exit_status
     lines.append(verdict_line(ending.record, written.page, encoding=encoding))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodverify.record.findings import Unjudged
@@ -13,6 +16,9 @@ from prodverify.wire.run import Run
 
 if TYPE_CHECKING:
     from fixtures.relay.stage import Stage
+
+
+_HANDED_OVER = "load.json"
 
 
 class NotStarted(Exception):  # noqa: N818 - a word of the house
@@ -40,11 +46,23 @@ class Service:
         self.values = dict(self._stage.values)
         return self._target.located(self.values)
 
+    def hand_over(self, folder: Path) -> None:
+        """What the embedded service made up goes to the workers through a file in the run's private ``folder``."""
+        descriptor = os.open(folder / _HANDED_OVER, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(self.values, file)
+
     def close(self) -> None:
         """Ends what was started; may be called again."""
         stage, self._stage = self._stage, None
         if stage is not None:
             stage.stop()
+
+
+def handed_over(target: Target, folder: Path) -> Target:
+    """``target`` as the process that opened the service knows it."""
+    values = json.loads((folder / _HANDED_OVER).read_text(encoding="utf-8"))
+    return target.located(values) if values else target
 
 
 def readiness(target: Target, run: Run) -> Readiness:

@@ -48,13 +48,6 @@ def judge(counts: Counts, *, objective_percent: float, confidence_percent: float
     return Judgement(state, counts.good_percent, low, high, more, sentence)
 
 
-def required(objective_percent: float, confidence_percent: float) -> int:
-    """The fewest events, all of them good, that let an objective pass: 299 for 99 % at 95 % confidence."""
-    allowed = _share("objective_percent", 100.0 - objective_percent)
-    confidence = _share("confidence_percent", confidence_percent)
-    return _first(lambda total: bounds.upper(Counts(total, 0), confidence) <= allowed, 1, MOST_NEEDED)
-
-
 def _share(name: str, percent: float) -> float:
     if not 0.0 < percent < 100.0:
         raise ValueError(f"expected {name} between 0 and 100, both excluded")

@@ -138,11 +138,11 @@ def begin(tmp_path):
     def start(*arguments, **environ):
         clean = {name: value for name, value in os.environ.items() if name != "CI" and "PRODVERIFY" not in name}
         keys = {f"LOAD_KEY_{name.upper()}": value for name, value in KEYS.items()}
-        command = [str(LOCUST), "-f", "load/locustfile.py", "--runs", str(tmp_path / "runs"), *map(str, arguments)]
+        command = [str(LOCUST), "-f", "load/locustfile.py", *map(str, arguments)]
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**clean, **keys, **environ},
+            env={**clean, **keys, "PRODVERIFY_REPORTS": str(tmp_path), **environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -169,6 +169,7 @@ def begin(tmp_path):
     for process in started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
+        if not process.stdout.closed:
             process.communicate()
 
 

@@ -47,7 +47,7 @@ def test_no_window_holds_more_than_was_foretold(name):
 def test_workers_together_send_exactly_the_plan(workers):
     parts = [list(plan().arrivals(worker, workers)) for worker in range(workers)]
     assert sorted(arrival for part in parts for arrival in part) == sorted(plan().arrivals())
-    assert [plan().size(worker, workers) for worker in range(workers)] == [len(part) for part in parts]
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
     assert parts[1][0].due_seconds == 0.025
 
 

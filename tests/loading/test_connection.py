@@ -1,6 +1,7 @@
 """A connection keeps to its own host, its deadline and its bound, and asks twice only what may be asked twice."""
 
 import socket
+import ssl
 import threading
 import time
 
@@ -41,11 +42,11 @@ def server():
             threads.append(threading.Thread(target=converse, args=(connected, scripts), daemon=True))
             threads[-1].start()
 
-    def start(*scripts, deadline=2.0):
+    def start(*scripts, deadline=2.0, tls=None):
         threads.append(threading.Thread(target=accept, args=(list(scripts),), daemon=True))
         threads[-1].start()
         address = Address("http", "127.0.0.1", listening.getsockname()[1])
-        connection = Connection(Server(address, None, 1.0, deadline, 1_000))
+        connection = Connection(Server(address, tls, 1.0, deadline, 1_000))
         opened.append(connection)
         return connection, asked
 
@@ -116,3 +117,9 @@ def test_nobody_listening_is_a_reason_too():
         port = taken.getsockname()[1]
     with pytest.raises(NoAnswer, match=r"^connection failed: Connection refused$"):
         ask(Connection(Server(Address("http", "127.0.0.1", port), None, 1.0, 1.0, 1_000)))
+
+
+def test_a_failed_handshake_is_named_as_openssl_names_it(server):
+    connection, _ = server([b"HTTP/1.1 400 Bad Request\r\n\r\n", CLOSE], tls=ssl.create_default_context())
+    with pytest.raises(NoAnswer, match=r"^connection failed: [A-Z_]+$"):
+        ask(connection)

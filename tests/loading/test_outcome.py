@@ -82,6 +82,23 @@ def test_what_the_limiter_answered_concerns_its_own_endpoint_alone():
     assert (light.state, rules(light)[0]) == (State.INCONCLUSIVE, "load-limited")
 
 
+def test_the_limiter_saves_no_objective_that_is_broken_without_it():
+    light, errors = outcome(counted(failed=500, limited=50))
+    assert (light.state, errors.state) == (State.FAIL, State.FAIL)
+    assert rules(errors) == ["limiter-answered", "objective-broken"]
+
+
+def test_refused_credentials_are_ours_whatever_the_limiter_answered_beside_them():
+    book = counted(sent=0)
+    for _ in range(1_000):
+        book.took_up(0.5)
+        book.tally("list").error("status 401")
+    book.tally("list").refused()
+    _, errors = outcome(book)
+    assert errors.state is State.INCONCLUSIVE
+    assert rules(errors)[0] == "credential-refused"
+
+
 def test_the_record_gets_plan_delivery_lag_and_counts_by_name():
     facts = facts_of(PLAN, counted(late=2, limited=1), Circumstances())
     assert facts["plan"]["arrivals"] == 1_000

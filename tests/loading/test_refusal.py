@@ -1,5 +1,7 @@
 """A load run that may not be ends with status 4 and one sentence for each reason, and sends nothing."""
 
+import signal
+
 import pytest
 
 
@@ -38,6 +40,15 @@ def test_read_only_takes_the_permit_away(service, target, run):
     assert there.asked() == []
 
 
+@pytest.mark.parametrize("arguments", [["--host", "http://127.0.0.1:1"], ["--worker"], ["--master"]])
+def test_options_that_would_send_the_load_elsewhere_are_refused(service, target, run, arguments):
+    there = service()
+    done = run("--target", target(there.port), *arguments)
+    assert done.status == 4, done
+    assert done.stderr.startswith(f"{arguments[0]}: "), done
+    assert there.asked() == []
+
+
 def test_where_ci_is_set_a_target_is_named(run):
     done = run(CI="true")
     sentence = "no target is named; where CI is set, say --target NAME or set PRODVERIFY_TARGET.\n"
@@ -69,3 +80,16 @@ def test_a_service_that_is_not_there_is_not_ready(target, run, service):
     assert done.status in {1, 10}, done
     assert done.record["checks"][0]["id"] == "load/locustfile.py::readiness"
     assert done.record["load"]["delivered"]["arrivals"] == 0
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_may_be_ended_while_it_waits_for_the_service(target, begin, service, ended_by):
+    there = service(delay=30.0)
+    going = begin("--target", target(there.port))
+    while not there.asked():
+        assert going.poll() is None
+    going.send_signal(ended_by)
+    done = going.end()
+    assert done.status == 10, done
+    assert done.stderr.endswith("ended before the load run began; nothing was verified.\n"), done
+    assert "Traceback" not in done.stderr

@@ -1,8 +1,11 @@
 """A load run sends its plan on time, counts exactly, and ends with a verdict."""
 
-import os
 import signal
+import time
 from collections import Counter
+
+import psutil
+import pytest
 
 KEYS = ("key-one-4f1d", "key-two-4f1d")
 
@@ -118,21 +121,22 @@ def test_journeys_carry_what_they_took_and_share_the_credentials(service, target
     assert max(used.values()) - min(used.values()) <= 1
 
 
-def test_an_interrupted_run_leaves_a_record_that_says_so(service, target, begin):
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_a_record_that_says_so(service, target, begin, ended_by):
     there = service()
     going = begin("--target", target(there.port, duration=30.0))
     while len(there.asked()) < 20:
         assert going.poll() is None
-    os.killpg(going.pid, signal.SIGINT)
+    going.send_signal(ended_by)
     done = going.end()
     assert done.status == 10, done
+    assert done.stdout.count("the run was aborted") == 1, done
+    assert "Traceback" not in done.stderr, done
     assert done.record["aborted"] is True
     assert rules(done)[0] == "load-aborted"
 
 
 def test_a_lost_worker_makes_the_run_inconclusive(service, target, begin):
-    import psutil
-
     there = service()
     going = begin("--target", target(there.port, duration=2.5), "--processes", "2")
     while len(there.asked()) < 20:
@@ -141,3 +145,26 @@ def test_a_lost_worker_makes_the_run_inconclusive(service, target, begin):
     done = going.end()
     assert done.status == 10, done
     assert "worker-lost" in rules(done)
+
+
+def test_workers_end_where_the_master_was_killed(service, target, begin):
+    there = service()
+    going = begin("--target", target(there.port, duration=30.0), "--processes", "2")
+    while len(there.asked()) < 20:
+        assert going.poll() is None
+    workers = psutil.Process(going.pid).children()
+    going.kill()
+    assert len(workers) == 2
+    deadline = time.monotonic() + 20.0
+    while any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in workers):
+        assert time.monotonic() < deadline, workers
+        time.sleep(0.1)
+
+
+def test_evidence_that_cannot_be_written_is_no_go_ahead(service, target, run, tmp_path):
+    there = service()
+    taken = tmp_path / "taken"
+    taken.write_text("a file where the folder belongs")
+    done = run("--target", target(there.port), "--runs", taken)
+    assert done.status == 10, done
+    assert done.stdout.splitlines()[-1].startswith("INCONCLUSIVE  the evidence could not be written"), done
