@@ -18,7 +18,10 @@ CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "x-ap
 VALUE = re.compile(r"[!-~]([ !-~]*[!-~])?")
 """What is sent as the value of a header: visible ASCII, with spaces inside."""
 
-HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::(?P<port>[0-9]{1,5}))?")
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+HOST = re.compile(rf"(?:\[[0-9A-Fa-f:.]+\]|(?![_-]){_LABEL}(?:\.{_LABEL})*(?<![_-]))(?::(?P<port>[0-9]{{1,5}}))?")
+"""An address of IPv6 in brackets, or labels of at most 63 characters (RFC 1035 section 2.3.4): no other is looked up."""
+
 TARGET = re.compile(r"[!-~]+")
 """Visible ASCII, of which RFC 9112 section 3.2 makes request targets."""
 
@@ -79,11 +82,13 @@ def wrong_path(path: str) -> str:
 def origin_of(url: str) -> str:
     """``host:port`` of an address that ``wrong_url`` finds nothing wrong with, the scheme's port where it has none."""
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself: localhost or a loopback address."""
+    """Whether a host is this machine itself: localhost or a loopback address, one of IPv6 in brackets or without."""
+    host = host.strip("[]")
     if host.lower() == "localhost":
         return True
     try:

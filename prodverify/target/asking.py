@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from prodverify.target.section import (
-    Day,
     JsonObject,
     Method,
     Name,
@@ -73,8 +72,6 @@ class SecretSource(Section):
     env: str | None = Field(None, description="environment variable that holds the value")
     file: str | None = Field(None, description="file that holds the value, readable by its owner alone (mode 0600)")
     embedded: str | None = Field(None, description="value that the embedded service makes up for itself")
-    rotated_on: Day | None = Field(None, description="day of the last rotation, YYYY-MM-DD")
-    max_age_days: PositiveInt | None = Field(None, description="promised days between rotations")
 
 
 class _Role(Section):

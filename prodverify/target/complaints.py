@@ -24,6 +24,9 @@ PATTERNS = {
 }
 """Every pattern of the models, in words."""
 
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}|\d{2}:\d{2}:\d{2}")
+"""How a date or a time of TOML, which has no quotes, is told as text."""
+
 SCHEMES = tuple(get_args(role.model_fields["scheme"].annotation)[0] for role in get_args(get_args(Role)[0]))
 
 SECRET_KEYS = frozenset({"credential", "credentials", "secret", "dsn", "password"})
@@ -114,7 +117,7 @@ def _expected(kind: str, limits: Mapping[str, Any], place: Place, value: object)
         case "less_than":
             return f"less than {limits['lt']:g}"
         case "less_than_equal":
-            return f"at most {limits['le']:g}"
+            return f"at most {limits['le']:.9g}"
         case "tuple_type" if len(place) == 1 and place[0] in TABLE_LISTS:
             return f"a list of tables, each begun by [[{place[0]}]]"
         case "tuple_type":
@@ -129,7 +132,7 @@ def _expected(kind: str, limits: Mapping[str, Any], place: Place, value: object)
 def _seen(place: Place, value: object, kind: str) -> str:
     sensitive = (
         place[0] == "secrets"
-        or (place[0] in NAMED_TABLES and len(place) == 2)
+        or (place[0] in NAMED_TABLES and len(place) <= 2)
         or not SECRET_KEYS.isdisjoint(map(str, place))
     )
     if isinstance(value, str) and (sensitive or "@" in value):
@@ -141,7 +144,7 @@ def _seen(place: Place, value: object, kind: str) -> str:
 
 def _hint(kind: str, limits: Mapping[str, Any], value: object) -> str:
     if kind in {"bool_type", "int_type", "float_type"} and isinstance(value, str):
-        return "; write it without quotes"
+        return "" if MOMENT.match(value) else "; write it without quotes"
     if kind == "string_pattern_mismatch" and re.fullmatch(limits["pattern"], str(value).upper()):
         return f'; did you mean "{str(value).upper()}"?'
     if kind in {"literal_error", "union_tag_invalid"}:

@@ -70,7 +70,7 @@ class Load(Section):
     """``[load]``: arrivals of a load run."""
 
     rate_per_second: PositiveFloat = Field(description="arrivals a second, whatever the answers take")
-    duration_seconds: PositiveFloat = Field(20.0, le=600, description="length of the run")
+    duration_seconds: float = Field(20.0, gt=0, le=600, description="length of the run")
     warm_up_seconds: float = Field(2.0, ge=0, description="first seconds that are not judged")
     role: str = Field(description="role that asks; its credentials share the work")
     shares: dict[str, PositiveFloat] = Field(

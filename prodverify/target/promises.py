@@ -53,7 +53,7 @@ class RateLimit(Section):
     journey: Name = Field(description="journey whose last request is limited")
     headers: tuple[str, ...] = Field(("Retry-After",), description="headers that a refusal carries")
     accepted_headers: tuple[str, ...] = Field((), description="headers that an accepted answer carries too")
-    statuses: tuple[Status, ...] = Field((429,), description="statuses that mean refused by the limiter")
+    statuses: tuple[Status, ...] = Field((429,), min_length=1, description="statuses that mean refused by the limiter")
     max_wait_seconds: PositiveFloat = Field(
         5.0, description="longest stated wait that the check waits out to see recovery"
     )

@@ -33,11 +33,9 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
         if wrong := wrong_header(header):
             # What stands here is not quoted: it may be a whole header line, credential included.
             yield Complaint(place, wrong)
-    for name, role in promises.roles.items():
-        if isinstance(role, HeaderRole) and role.header.lower() in FRAMING:
-            yield Complaint(
-                ("roles", name, "header"), f"{role.header} frames the message; it cannot carry a credential"
-            )
+    for place, header in _carriers(promises):
+        if header.lower() in FRAMING:
+            yield Complaint(place, f"{header} frames the message; it cannot carry a credential")
     yield from _lines(promises)
     for place, path in _paths(promises):
         if wrong := wrong_path(path):
@@ -91,7 +89,7 @@ def _token_urls(promises: Promises) -> Iterator[Complaint]:
         if wrong := wrong_url(role.token_url, origin_only=False):
             yield Complaint(place, wrong)
         elif not _may_be_asked(origin_of(role.token_url), promises):
-            host = origin_of(role.token_url).rpartition(":")[0]
+            host = _allowing(origin_of(role.token_url))[-1]
             yield Complaint(place, f'its host may not be asked; add "{host}" to hosts in [asking]')
 
 
@@ -99,7 +97,13 @@ def _may_be_asked(origin: str, promises: Promises) -> bool:
     if promises.base_url is None or wrong_url(promises.base_url, origin_only=True):
         return True  # which hosts may be asked is not known yet
     allowed = {host.lower() for host in promises.asking.hosts} | {origin_of(promises.base_url)}
-    return origin in allowed or origin.rpartition(":")[0] in allowed
+    return not allowed.isdisjoint(_allowing(origin))
+
+
+def _allowing(origin: str) -> tuple[str, ...]:
+    """What allows ``origin`` in the list of hosts, the shortest last: a host alone stands for its usual ports."""
+    host, _, port = origin.rpartition(":")
+    return (origin, host) if port in {"80", "443"} else (origin,)
 
 
 def _webhook(webhook: Webhook, base_url: str | None) -> Iterator[Complaint]:
@@ -129,9 +133,8 @@ def _headers(promises: Promises) -> Iterator[tuple[Place, str]]:
     for key, header in (("application_header", asking.application_header), ("version_header", asking.version_header)):
         if header:
             yield ("asking", key), header
+    yield from _carriers(promises)
     for name, role in promises.roles.items():
-        if isinstance(role, HeaderRole):
-            yield ("roles", name, "header"), role.header
         if isinstance(role, CookieRole) and role.csrf_header:
             yield ("roles", name, "csrf_header"), role.csrf_header
     if limit := promises.rate_limit:
@@ -145,6 +148,12 @@ def _headers(promises: Promises) -> Iterator[tuple[Place, str]]:
         yield ("webhooks", webhook.name, "header"), webhook.header
         if webhook.request_id_header:
             yield ("webhooks", webhook.name, "request_id_header"), webhook.request_id_header
+
+
+def _carriers(promises: Promises) -> Iterator[tuple[Place, str]]:
+    for name, role in promises.roles.items():
+        if isinstance(role, HeaderRole):
+            yield ("roles", name, "header"), role.header
     if promises.revocation:
         yield ("revocation", "header"), promises.revocation.header
 

@@ -38,6 +38,8 @@ def complaints(promises: Promises, said: Mapping[str, Any]) -> Iterator[Complain
     """Names that are declared twice, and references that name nothing."""
     declared = Declared.by(said)
     yield from _twice(said)
+    yield from _repeated(promises)
+    yield from _called_alike(promises)
     if ANONYMOUS in declared.roles:
         yield Complaint(("roles", ANONYMOUS), "anonymous is the role without credential; give this one another name")
     for place, role in roles_used(promises):
@@ -140,6 +142,34 @@ def _twice(said: Mapping[str, Any]) -> Iterator[Complaint]:
         yield Complaint(
             ("journeys", name, "name"), "an endpoint has this name too; [[slos]] and [load] could mean either"
         )
+
+
+def _repeated(promises: Promises) -> Iterator[Complaint]:
+    lists: list[tuple[Place, tuple[str, ...]]] = [
+        (("slos", slo.name, "endpoints"), slo.endpoints) for slo in promises.slos
+    ]
+    if promises.audit:
+        lists.append((("audit", "refused"), promises.audit.refused))
+    for place, names in lists:
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                yield Complaint((*place, number), f"names {came(name)} a second time")
+
+
+def _called_alike(promises: Promises) -> Iterator[Complaint]:
+    """Two names joined by - make the name of a case, which no other case may have."""
+    endpoints = {endpoint.name: endpoint.roles for endpoint in promises.endpoints}
+    cells = [("endpoints", name, role) for name, roles in endpoints.items() for role in roles]
+    samples = [
+        ("slos", slo.name, name) for slo in promises.slos if slo.sample for name in slo.endpoints if name in endpoints
+    ]
+    owners: dict[tuple[str, str], str] = {}
+    for section, owner, name in (*cells, *samples):
+        case = f"{owner}-{name}"
+        other = owners.setdefault((section, case), owner)
+        if other != owner:
+            text = f'its case "{case}" is called like one of "{other}"; give one of the two another name'
+            yield Complaint((section, owner, "name"), text)
 
 
 def _keys(said: Mapping[str, Any], section: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -68,9 +69,12 @@ def read(promises: Promises, folder: Path, environ: Mapping[str, str]) -> tuple[
 def wrong_values(promises: Promises, values: Mapping[str, str]) -> Iterator[Complaint]:
     """Values that cannot be redacted, or that no header can carry as they are."""
     for name, value in values.items():
-        if len(value) < SHORTEST:
-            text = f"expected a value of at least {SHORTEST} characters, came {len(value)}; less cannot be redacted"
+        # Spaces at the ends do not count: a value of nothing else stands in every indented text.
+        if (characters := len(value.strip())) < SHORTEST:
+            text = f"expected a value of at least {SHORTEST} characters, came {characters}; less cannot be redacted"
             yield Complaint(("secrets", name), text)
+        if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+            yield Complaint(("secrets", name), "expected one line of UTF-8 text without control characters")
     for role_name, role in promises.roles.items():
         if not isinstance(role, HeaderRole | BearerRole):
             continue

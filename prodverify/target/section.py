@@ -22,8 +22,11 @@ Status = Annotated[int, Field(ge=100, le=599)]
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/([^/~]|~[01])*)*$")]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Percent = Annotated[float, Field(gt=0, lt=100)]
-PositiveInt = Annotated[int, Field(gt=0)]
-PositiveFloat = Annotated[float, Field(gt=0)]
+MOST = 999_999_999
+"""More than anybody means, and what days, socket timeouts and PostgreSQL still take."""
+
+PositiveInt = Annotated[int, Field(gt=0, le=MOST)]
+PositiveFloat = Annotated[float, Field(gt=0, le=MOST)]
 JsonObject = dict[str, Any]
 
 

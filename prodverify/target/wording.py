@@ -19,8 +19,8 @@ class TargetError(Exception):
     """The target file is wrong. ``complaints`` holds every complaint, one sentence each, naming the file."""
 
     def __init__(self, complaints: Sequence[str]) -> None:
-        super().__init__(*complaints)
-        self.complaints = tuple(complaints)
+        self.complaints = tuple(map(_on_one_line, complaints))
+        super().__init__(*self.complaints)
 
     def __str__(self) -> str:
         if len(self.complaints) == 1:
@@ -72,7 +72,7 @@ def came(value: object) -> str:
         case bool():
             return str(value).lower()
         case str():
-            return f'"{value}"' if len(value) <= LONGEST_QUOTE else f'"{value[:LONGEST_QUOTE]}..."'
+            return f'"{_short(value)}"'
         case int() | float():
             return f"{value}" if isinstance(value, float) or abs(value) < 10**30 else "a very large number"
         case list():
@@ -85,21 +85,34 @@ def came(value: object) -> str:
 def _words(place: Place) -> str:
     """``[section] key`` as it stands in a file."""
     if len(place) == 1 and not isinstance(place[0], int):
-        return f"(top level) {place[0]}"
-    section, rest = str(place[0]), place[1:]
+        return f"(top level) {_short(place[0])}"
+    section, rest = _short(str(place[0])), place[1:]
     if section in TABLE_LISTS:
         return " ".join(part for part in (f"[[{section}]]", _entry(rest[0]), _dotted(rest[1:])) if part)
     if section in NAMED_TABLES:
-        return " ".join(part for part in (f"[{section}.{rest[0]}]", _dotted(rest[1:])) if part)
+        return " ".join(part for part in (f"[{section}.{_short(str(rest[0]))}]", _dotted(rest[1:])) if part)
     return f"[{section}] {_dotted(rest)}"
 
 
 def _entry(part: str | int) -> str:
-    return f"#{part + 1}" if isinstance(part, int) else f'"{part}"'
+    return f"#{part + 1}" if isinstance(part, int) else f'"{_short(part)}"'
 
 
 def _dotted(place: Place) -> str:
     words = ""
     for part in place:
-        words += f" #{part + 1}" if isinstance(part, int) else f".{part}"
+        words += f" #{part + 1}" if isinstance(part, int) else f".{_short(part)}"
     return words.lstrip(". ")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."
+
+
+def _on_one_line(sentence: str) -> str:
+    """What a terminal would obey, or cannot show, as its escape sequence."""
+    if sentence.isprintable():
+        return sentence
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in sentence
+    )

@@ -13,6 +13,9 @@ ENVIRONMENT = {
     "EMPTY_KEY": "",
     "SHORT_KEY": "1234567",
     "SPACED_KEY": "a key with spaces",
+    "BLANK_KEY": " " * 12,
+    "LINES_KEY": "two lines\nof text",
+    "LATIN_KEY": b"f\xfcr Latin-1 alone".decode(errors="surrogateescape"),
 }
 
 

@@ -6,12 +6,7 @@ import time
 
 import pytest
 
-TOP = 'version = 1\nname = "ours"\nbase_url = "http://127.0.0.1:8000"\n'
-
-
-def wrong(name, content, *complaints):
-    """One wrong file: a name for it, what it holds, and every complaint about it."""
-    return pytest.param(content, complaints, id=name)
+from tests.target.wrong_files import TOP, wrong
 
 
 @pytest.mark.parametrize(
@@ -114,6 +109,27 @@ def wrong(name, content, *complaints):
             "sixty-five-bits",
             TOP + "[asking]\nrequests = 18446744073709551616\n",
             "[asking] requests: expected a number of at most 64 bits (TOML 1.0)",
+        ),
+        wrong(
+            "most",
+            TOP + "[asking]\nread_timeout_seconds = 1e300\nrequests = 9223372036854775807\n",
+            "[asking] requests: expected at most 999999999, came 9223372036854775807",
+            "[asking] read_timeout_seconds: expected at most 999999999, came 1e+300",
+        ),
+        wrong(
+            "key-with-control-characters",
+            TOP + '[tls]\n"a\\n\\u001b[31m\\u202e" = 1\n',
+            '[tls] a\\n\\x1b[31m\\u202e: no such key; expected "terminated"',
+        ),
+        wrong(
+            "value-with-control-characters",
+            TOP.replace('"ours"', '"our\\ns"'),
+            '(top level) name: expected a name of lower-case letters, digits, - and _, came "our\\ns"',
+        ),
+        wrong(
+            "key-long",
+            TOP + "[tls]\n" + "x" * 9000 + " = 1\n",
+            f'[tls] {"x" * 60}...: no such key; expected "terminated"',
         ),
         wrong(
             "infinite",

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-TOP = 'version = 1\nname = "ours"\nbase_url = "http://127.0.0.1:8000"\n'
-KEY = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "header"\ncredential = "key"\n'
-LIST = '[[endpoints]]\nname = "list"\npath = "/actions"\n'
-EXECUTE = '[[journeys]]\nname = "execute"\n[[journeys.steps]]\npath = "/execute"\n'
-HOOK = '[[webhooks]]\nname = "done"\nsecret = "key"\nrole = "us"\njourney = "execute"\ndeliver_to = "url"\n'
+from tests.target.wrong_files import BOTH, HOOK, KEY, REVOKE, TOP, wrong
+
 OAUTH = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "oauth2"\nclient_id = "us"\ncredential = "key"\n'
-BOTH = TOP + KEY + LIST + EXECUTE
-
-
-def wrong(name, content, *complaints):
-    """One wrong file: a name for it, what it holds, and every complaint about it."""
-    return pytest.param(content, complaints, id=name)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +63,17 @@ def wrong(name, content, *complaints):
                 "(top level) base_url: expected a host and, after a colon, a port from 1 to 65535, in visible "
                 "ASCII characters"
             ),
+        ),
+        *(
+            wrong(
+                f"url-{name}",
+                TOP.replace("127.0.0.1:8000", host),
+                (
+                    "(top level) base_url: expected a host and, after a colon, a port from 1 to 65535, in visible "
+                    "ASCII characters"
+                ),
+            )
+            for name, host in (("empty-label", "api..example"), ("long-label", "a" * 64 + ".example"), ("dash", "-a"))
         ),
         wrong(
             "url-space",
@@ -169,6 +171,21 @@ def wrong(name, content, *complaints):
             "token-elsewhere",
             TOP + OAUTH + 'token_url = "https://login.example/token"\n',
             '[roles.us] token_url: its host may not be asked; add "login.example" to hosts in [asking]',
+        ),
+        wrong(
+            "token-other-port",
+            TOP + '[asking]\nhosts = ["login.example"]\n' + OAUTH + 'token_url = "https://login.example:8443/token"\n',
+            '[roles.us] token_url: its host may not be asked; add "login.example:8443" to hosts in [asking]',
+        ),
+        wrong(
+            "token-elsewhere-ipv6",
+            TOP + OAUTH + 'token_url = "http://[::1]:9000/token"\n',
+            '[roles.us] token_url: its host may not be asked; add "[::1]:9000" to hosts in [asking]',
+        ),
+        wrong(
+            "header-framing-of-a-made-key",
+            BOTH + REVOKE.replace('probe = "list"\n', 'probe = "list"\nheader = "Host"\n'),
+            "[revocation] header: Host frames the message; it cannot carry a credential",
         ),
         wrong(
             "listen",

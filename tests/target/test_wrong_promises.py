@@ -5,18 +5,9 @@ from __future__ import annotations
 import pytest
 
 from prodverify.target.load import load
+from tests.target.wrong_files import EXECUTE, KEY, LIMIT, LIST, TOP, wrong
 
-TOP = 'version = 1\nname = "ours"\nbase_url = "http://127.0.0.1:8000"\n'
-KEY = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "header"\ncredential = "key"\n'
 FORM = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "cookie"\nlogin_path = "/in"\ncredential = "key"\n'
-LIST = '[[endpoints]]\nname = "list"\npath = "/actions"\n'
-EXECUTE = '[[journeys]]\nname = "execute"\n[[journeys.steps]]\npath = "/execute"\n'
-LIMIT = '[rate_limit]\nrequests = 60\nwindow_seconds = 60\nrole = "us"\njourney = "execute"\n'
-
-
-def wrong(name, content, *complaints):
-    """One wrong file: a name for it, what it holds, and every complaint about it."""
-    return pytest.param(content, complaints, id=name)
 
 
 @pytest.mark.parametrize(

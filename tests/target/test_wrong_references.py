@@ -4,24 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-TOP = 'version = 1\nname = "ours"\nbase_url = "http://127.0.0.1:8000"\n'
-KEY = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "header"\ncredential = "key"\n'
-LIST = '[[endpoints]]\nname = "list"\npath = "/actions"\n'
-EXECUTE = '[[journeys]]\nname = "execute"\n[[journeys.steps]]\npath = "/execute"\n'
-LIMIT = '[rate_limit]\nrequests = 60\nwindow_seconds = 60\nrole = "us"\njourney = "execute"\n'
-HOOK = '[[webhooks]]\nname = "done"\nsecret = "key"\nrole = "us"\njourney = "execute"\ndeliver_to = "url"\n'
-SLO = '[[slos]]\nname = "fast"\nendpoints = ["list"]\nrole = "us"\nthreshold_ms = 50\nobjective_percent = 99\n'
-REVOKE = (
-    '[revocation]\nrole = "us"\nkey_at = "/key"\nid_at = "/id"\nrevoke_path = "/keys/"\nprobe = "list"\n'
-    '[revocation.create]\npath = "/keys"\n'
-)
+from tests.target.wrong_files import BOTH, EXECUTE, HOOK, KEY, LIMIT, LIST, REVOKE, SLO, TOP, wrong
+
 WAIVER = '[[waivers]]\ncheck = "checks/test_tls.py"\nreason = "is being replaced"\nticket = "OPS-1"\nowner = "us"\n'
-BOTH = TOP + KEY + LIST + EXECUTE
-
-
-def wrong(name, content, *complaints):
-    """One wrong file: a name for it, what it holds, and every complaint about it."""
-    return pytest.param(content, complaints, id=name)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +36,43 @@ def wrong(name, content, *complaints):
             "duplicate-slos",
             BOTH + SLO + SLO,
             '[[slos]] "fast" name: 2 entries have this name; expected one',
+        ),
+        wrong(
+            "sampled-twice",
+            BOTH + SLO.replace('["list"]', '["list", "list"]'),
+            '[[slos]] "fast" endpoints #2: names "list" a second time',
+        ),
+        wrong(
+            "refused-twice",
+            TOP + KEY + '[audit]\npath = "/audit"\nrole = "us"\nrefused = ["anonymous", "anonymous"]\n',
+            '[audit] refused #2: names "anonymous" a second time',
+        ),
+        wrong(
+            "cells-called-alike",
+            TOP
+            + KEY.replace("roles.us", "roles.all-us")
+            + KEY.partition("\n")[2].partition("\n")[2]
+            + LIST
+            + "roles = { all-us = 200 }\n"
+            + LIST.replace('"list"', '"list-all"')
+            + "roles = { us = 200 }\n",
+            (
+                '[[endpoints]] "list-all" name: its case "list-all-us" is called like one of "list"; give one of the '
+                "two another name"
+            ),
+        ),
+        wrong(
+            "samples-called-alike",
+            BOTH
+            + LIST.replace('"list"', '"old-list"')
+            + SLO.replace('"fast"', '"fast-old"')
+            + "sample = 300\n"
+            + SLO.replace('["list"]', '["old-list"]')
+            + "sample = 300\n",
+            (
+                '[[slos]] "fast" name: its case "fast-old-list" is called like one of "fast-old"; give one of the '
+                "two another name"
+            ),
         ),
         wrong(
             "endpoint-and-journey",

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-TOP = 'version = 1\nname = "ours"\nbase_url = "http://127.0.0.1:8000"\n'
-KEY = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "header"\ncredential = "key"\n'
-LIST = '[[endpoints]]\nname = "list"\npath = "/actions"\n'
-EXECUTE = '[[journeys]]\nname = "execute"\n[[journeys.steps]]\npath = "/execute"\n'
-LIMIT = '[rate_limit]\nrequests = 60\nwindow_seconds = 60\nrole = "us"\njourney = "execute"\n'
-HOOK = '[[webhooks]]\nname = "done"\nsecret = "key"\nrole = "us"\njourney = "execute"\ndeliver_to = "url"\n'
-BOTH = TOP + KEY + LIST + EXECUTE
+from tests.target.wrong_files import BOTH, EXECUTE, HOOK, KEY, LIMIT, TOP, wrong
 
-
-def wrong(name, content, *complaints):
-    """One wrong file: a name for it, what it holds, and every complaint about it."""
-    return pytest.param(content, complaints, id=name)
+BASIC = KEY.replace('"header"', '"basic"') + 'username = "us"\n'
 
 
 @pytest.mark.parametrize(
@@ -50,6 +41,22 @@ def wrong(name, content, *complaints):
             "env-spaces",
             TOP + KEY.replace("OUR_KEY", "SPACED_KEY"),
             '[secrets] key: expected visible ASCII characters without spaces: a header carries it for role "us"',
+        ),
+        *(
+            wrong(f"env-{variable}", TOP + BASIC.replace("OUR_KEY", variable), complaint)
+            for variable, complaint in (
+                (
+                    "BLANK_KEY",
+                    "[secrets] key: expected a value of at least 8 characters, came 0; less cannot be redacted",
+                ),
+                ("LINES_KEY", "[secrets] key: expected one line of UTF-8 text without control characters"),
+                ("LATIN_KEY", "[secrets] key: expected one line of UTF-8 text without control characters"),
+            )
+        ),
+        wrong(
+            "roles-text",
+            TOP + 'roles = "sk-live-123456"\n',
+            "(top level) roles: expected a table, begun by [roles], came other text",
         ),
         wrong(
             "no-source",
@@ -100,16 +107,6 @@ def wrong(name, content, *complaints):
             "file-nul",
             TOP + KEY.replace('env = "OUR_KEY"', 'file = "a\\u0000b"'),
             "[secrets] key.file: expected the path of a file, came text that no path holds",
-        ),
-        wrong(
-            "rotated",
-            TOP + KEY.replace('env = "OUR_KEY"', 'env = "OUR_KEY", rotated_on = "2026-13-01"'),
-            '[secrets] key.rotated_on: expected a day of the calendar as YYYY-MM-DD, came "2026-13-01"',
-        ),
-        wrong(
-            "max-age",
-            TOP + KEY.replace('env = "OUR_KEY"', 'env = "OUR_KEY", max_age_days = 90'),
-            "[secrets] key.rotated_on: is missing; max_age_days counts from it",
         ),
         wrong(
             "both-credentials",

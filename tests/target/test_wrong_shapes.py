@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-TOP = 'version = 1\nname = "ours"\nbase_url = "http://127.0.0.1:8000"\n'
-KEY = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "header"\ncredential = "key"\n'
-LIST = '[[endpoints]]\nname = "list"\npath = "/actions"\n'
-EXECUTE = '[[journeys]]\nname = "execute"\n[[journeys.steps]]\npath = "/execute"\n'
-SLO = '[[slos]]\nname = "fast"\nendpoints = ["list"]\nrole = "us"\nthreshold_ms = 50\nobjective_percent = 99\n'
-BOTH = TOP + KEY + LIST + EXECUTE
-
-
-def wrong(name, content, *complaints):
-    """One wrong file: a name for it, what it holds, and every complaint about it."""
-    return pytest.param(content, complaints, id=name)
+from tests.target.wrong_files import BOTH, EXECUTE, KEY, LIMIT, LIST, SLO, TOP, wrong
 
 
 @pytest.mark.parametrize(
@@ -98,6 +88,12 @@ def wrong(name, content, *complaints):
             "number-as-text",
             TOP + '[asking]\nrequests = "60"\n',
             '[asking] requests: expected a whole number, came "60"; write it without quotes',
+        ),
+        wrong(
+            "date-for-number",
+            TOP + "[asking]\nrequests = 2026-01-01\ndeadline_seconds = 07:32:00\n",
+            '[asking] requests: expected a whole number, came "2026-01-01"',
+            '[asking] deadline_seconds: expected a number, came "07:32:00"',
         ),
         wrong(
             "half-a-request",
@@ -258,6 +254,16 @@ def wrong(name, content, *complaints):
             "slo-none",
             BOTH + SLO.replace('["list"]', "[]"),
             '[[slos]] "fast" endpoints: expected at least one entry, came an empty list',
+        ),
+        wrong(
+            "load-too-long",
+            BOTH + '[load]\nrate_per_second = 1\nduration_seconds = 601\nrole = "us"\nshares = { list = 1 }\n',
+            "[load] duration_seconds: expected at most 600, came 601",
+        ),
+        wrong(
+            "limit-without-status",
+            BOTH + LIMIT + "statuses = []\n",
+            "[rate_limit] statuses: expected at least one entry, came an empty list",
         ),
         wrong(
             "many",
