@@ -53,6 +53,8 @@ lint: setup
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy --no-error-summary
 	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
+# Outside a checkout the pipe would scan nothing, and say nothing.
+	@git ls-files --error-unmatch Makefile >/dev/null
 	@git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --no-verify --baseline .secrets.baseline
 
 clean:

@@ -82,13 +82,17 @@ def collect() -> dict[str, float]:
     return {"collect_s": statistics.median(runs)}
 
 
+def judged(*arguments: str, allow: tuple[int, ...] = (0,)) -> tuple[float, dict[str, Any]]:
+    """Wall seconds and record of a gate; its evidence takes nobody's place."""
+    with tempfile.TemporaryDirectory() as folder:
+        wall = timed(*pytest_(*arguments), allow=allow, PRODVERIFY_REPORTS=folder)
+        return wall, json.loads((Path(folder) / "latest" / "record.json").read_text(encoding="utf-8"))
+
+
 def gate() -> dict[str, Any]:
     """A warm gate on Relay, in one process and on two workers."""
-    alone = [timed(*pytest_("checks/")) for _ in range(FEW)]
-    runs = []
-    for _ in range(FEW):
-        wall = timed(*pytest_("checks/", "-n", "2"))
-        runs.append((wall, latest_record()))
+    alone = [judged("checks/")[0] for _ in range(FEW)]
+    runs = [judged("checks/", "-n", "2") for _ in range(FEW)]
     wall, record = sorted(runs, key=lambda run: run[0])[len(runs) // 2]
     return {
         "gate_n0_s": statistics.median(alone),
@@ -106,8 +110,8 @@ def per_case() -> dict[str, float]:
         for cases in CASES:
             check = Path(folder) / f"test_{cases}.py"
             check.write_text(MANY_CASES.format(cases=cases), encoding="utf-8")
-            wall = timed(*pytest_("checks/test_readiness.py", str(check), "-n", "2"), allow=(0, 10))
-            overheads.append(wall - busy(latest_record()))
+            wall, record = judged("checks/test_readiness.py", str(check), "-n", "2", allow=(0, 10))
+            overheads.append(wall - busy(record))
     return {"gate_overhead_ms_per_case": (overheads[1] - overheads[0]) / (CASES[1] - CASES[0]) * 1000}
 
 
@@ -123,12 +127,6 @@ def load() -> dict[str, float]:
     )
     measured: dict[str, float] = json.loads(done.stdout)
     return {key: measured[key] for key in ("load_arrivals_per_core_s", "load_lag_p99_ms")}
-
-
-def latest_record() -> dict[str, Any]:
-    """The record of the newest run."""
-    record: dict[str, Any] = json.loads((ROOT / "reports" / "latest" / "record.json").read_text(encoding="utf-8"))
-    return record
 
 
 def busy(record: dict[str, Any]) -> float:

@@ -18,6 +18,13 @@ EACH = pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
 RULE = re.compile(r"^[a-z]+(?:-[a-z]+)+$")
 FAMILIES = ("schema-", "error-leaks-", "unanswered-", "answered-by-")
 """Rules whose last part is made of what was seen."""
+JUDGES = re.compile(r"(?m)^from prodverify\.judges import ([\w, ]+)$")
+BREAKS = re.compile(
+    r'(?:\bfail\(|\bSeverity\.FAIL,|\bseverity,|\.finding\(|\brule(?:: str)? ?=)\s*"([a-z]+(?:-[a-z]+)+)"(?!:)'
+)
+"""The name of a rule where a finding that may break a case is made."""
+UNREACHED = {"policy-unknown", "csp-nonce-repeated", "request-id-breaks", "request-id-reflected"}
+"""A wrong policy is told when the target file is loaded; the others come from judgements that no check asks for yet."""
 
 
 @cache
@@ -28,6 +35,36 @@ def words() -> frozenset[str]:
     return frozenset(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', code)) | {
         f"{aim}-{word}" for aim in ("objective", "agreement") for word in ("broken", "undecided")
     }
+
+
+def rules_of(runbook: Path) -> str:
+    return runbook.read_text(encoding="utf-8").partition("## Rules")[2].partition("##")[0]
+
+
+def breaking() -> set[str]:
+    """Rules by which the code may break a case; of the judges, those that something imports as a judge."""
+    code = [path for room in ("checks", "fixtures", "prodverify") for path in (ROOT / room).rglob("*.py")]
+    texts = {path: path.read_text(encoding="utf-8") for path in code}
+    used = {
+        name.partition(" ")[0]
+        for text in texts.values()
+        for names in JUDGES.findall(text)
+        for name in names.split(", ")
+    }
+    return {
+        rule
+        for path, text in texts.items()
+        if path.parent.name != "judges" or path.stem in used
+        for rule in BREAKS.findall(text)
+    }
+
+
+def test_every_rule_that_breaks_a_case_is_explained() -> None:
+    explained = {name for path in RUNBOOKS for name in re.findall(r"`([^`]+)`", rules_of(path))}
+    found = breaking()
+
+    assert {"hsts-missing", "csp-script-broad", "backup-stale"} <= found
+    assert [] == sorted(rule for rule in found - explained - UNREACHED if not rule.startswith(FAMILIES))
 
 
 def test_every_file_of_checks_has_its_runbook_and_every_runbook_its_checks() -> None:
@@ -46,11 +83,9 @@ def test_a_runbook_is_short_and_has_its_parts(path: Path) -> None:
 
 @EACH
 def test_every_rule_that_a_runbook_explains_exists(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    rules = text.partition("## Rules")[2].partition("##")[0]
     named = [
         name
-        for line in rules.splitlines()
+        for line in rules_of(path).splitlines()
         if line.startswith("- ")
         for name in re.findall(r"`([^`]+)`", line.split(":")[0])
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -23,10 +24,13 @@ def installed(name: str) -> Path:
     """The program of one example in an environment of its own, made at the first run and when its lock changed."""
     lock = EXAMPLES / name / "requirements.lock"
     place = ROOT / ".venv" / f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
-    if not (place / "complete").exists():
-        run([sys.executable, "-m", "venv", "--clear", place])
-        run([place / "bin" / "pip", "--quiet", "install", "--require-hashes", "-r", lock])
-        (place / "complete").touch()
+    # Another worker may want it at the same time, and --clear would take it from under its hands.
+    with place.with_suffix(".lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not (place / "complete").exists():
+            run([sys.executable, "-m", "venv", "--clear", place])
+            run([place / "bin" / "pip", "--quiet", "install", "--require-hashes", "-r", lock])
+            (place / "complete").touch()
     return place / "bin" / name
 
 
