@@ -16,7 +16,8 @@ def test_health_answers(promise, health, health_answer):
     """
     Every declared health path answers with the status and the body that it promises.
     """
-    promise.holds(judge.judge(health_answer(health), health))
+    answer = health_answer(health)
+    promise.holds(judge.judge(answer, health), answer)
 
 
 @pytest.mark.clause("target file: [[health]] components")
@@ -24,7 +25,8 @@ def test_components_are_well(promise, health_with_components, health_answer):
     """
     Every component that the service depends on is reported, and reported well.
     """
-    promise.holds(judge.judge_components(health_answer(health_with_components), health_with_components))
+    answer = health_answer(health_with_components)
+    promise.holds(judge.judge_components(answer, health_with_components), answer)
 
 
 @pytest.mark.clause("target file: [[health]] version_at")
@@ -33,7 +35,7 @@ def test_version_is_reported(promise, health_with_version, health_answer, verifi
     The service names the version that is deployed.
     """
     answer = health_answer(health_with_version)
-    promise.holds(judge.judge_version(answer, health_with_version, expected=verification.expect_version))
+    promise.holds(judge.judge_version(answer, health_with_version, expected=verification.expect_version), answer)
 
 
 @pytest.mark.clause("target file: [[health]] answers_within_ms")

@@ -34,11 +34,11 @@ def test_refusal_says_when_to_return(promise, limited):
 
 
 @pytest.mark.clause("SPEC R2")
-def test_accepted_answers_count_down(promise, limited):
+def test_accepted_answers_count_down(promise, counting):
     """
     Accepted answers tell how many requests are left, and count truly.
     """
-    promise.holds(rate_limit.judge_countdown(limited.accepted, limited.promise), *limited.accepted[-1:])
+    promise.holds(rate_limit.judge_countdown(counting.accepted, counting.promise), *counting.accepted[-1:])
 
 
 @pytest.mark.clause("SPEC R1")

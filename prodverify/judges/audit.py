@@ -21,6 +21,9 @@ from prodverify.wire.exchange import Exchange
 
 CLAUSE = "ASVS 5.0 16.2"
 
+UNHEARD_OF = "no-entry-has-this-value"
+"""A value that a filter finds nothing by, so that one is told from no filter where every entry matches."""
+
 SHORTEST_SECRET = 6
 """Characters; a shorter value stands in honest text by chance."""
 
@@ -42,7 +45,10 @@ def entries(exchange: Exchange, promise: Audit) -> list[Any] | Finding:
 
 
 def judge_log(exchange: Exchange, promise: Audit) -> list[Finding]:
-    """Deviations of the log as a whole: a list with entries, each an object."""
+    """Deviations of the log as a whole, asked as the role that may read it: a list with entries, each an object."""
+    if not 200 <= exchange.status < 300 and exchange.status != 429:
+        advice = "See the role in [audit], its credential, and the service's log."
+        return [fail("audit-unreadable", "the log", f"status {exchange.status}", next_step=advice)]
     found = entries(exchange, promise)
     if isinstance(found, Finding):
         return [found]
@@ -56,12 +62,23 @@ def judge_log(exchange: Exchange, promise: Audit) -> list[Finding]:
     return []
 
 
-def judge_filter(whole: Exchange, filtered: Exchange, promise: Audit, member: str, value: str) -> list[Finding]:
-    """Deviations of the log filtered by ``member`` and ``value``, beside the whole log."""
+def judge_filter(
+    whole: Exchange, filtered: Exchange, unmatched: Exchange, promise: Audit, member: str, value: str
+) -> list[Finding]:
+    """
+    Deviations of the log filtered by ``member`` and ``value``, beside the whole log.
+
+    ``unmatched``: the log filtered by UNHEARD_OF, which counts where the whole log matches ``value``.
+    """
     wanted = f"every entry with {quote(member, 60)} = {quote(value, 60)}"
     everything, selected = entries(whole, promise), entries(filtered, promise)
-    if isinstance(everything, Finding) or isinstance(selected, Finding):
-        return [found for found in (everything, selected) if isinstance(found, Finding)]
+    if isinstance(everything, Finding):
+        return [everything]
+    if not 200 <= filtered.status < 300 and filtered.status != 429:
+        observed = f"status {filtered.status}, while the whole log is shown"
+        return [fail("audit-filter-refused", wanted, observed, next_step="See the names and values in audit.filters.")]
+    if isinstance(selected, Finding):
+        return [selected]
     strangers = [entry for entry in selected if not _matches(entry, member, value)]
     if strangers:
         first = strangers[0].get(member, "nothing") if isinstance(strangers[0], dict) else pointer.kind(strangers[0])
@@ -74,12 +91,10 @@ def judge_filter(whole: Exchange, filtered: Exchange, promise: Audit, member: st
         if matching:
             return [fail("audit-filter-empty", wanted, f"none, while {matching} entries of the whole log match")]
         return [inconclusive("audit-filter-unproven", wanted, "no entry of the log matches")]
-    if matching == len(everything):
-        return [info("audit-filter-unproven", "entries that the filter leaves out", "the whole log matches")]
-    return []
+    return _only_matches(unmatched, promise, member) if matching == len(everything) else []
 
 
-def judge_secrets(exchange: Exchange, promise: Audit, secrets: Mapping[str, str] | Iterable[str] = ()) -> list[Finding]:
+def judge_secrets(exchange: Exchange, promise: Audit, secrets: Mapping[str, str]) -> list[Finding]:
     """
     Secrets in the log: known ones (their names and values) anywhere in it, and unmasked members that sound like one.
 
@@ -88,8 +103,7 @@ def judge_secrets(exchange: Exchange, promise: Audit, secrets: Mapping[str, str]
     found = entries(exchange, promise)
     if isinstance(found, Finding):
         return [found]
-    named = secrets if isinstance(secrets, Mapping) else {f"number {n}": value for n, value in enumerate(secrets, 1)}
-    known = {name: value for name, value in named.items() if len(value) >= SHORTEST_SECRET}
+    known = {name: value for name, value in secrets.items() if len(value) >= SHORTEST_SECRET}
     places = list(pointer.walk(found, promise.entries_at))
     told = "\n".join((exchange.text, *_names(found), *(value for _, _, value in places if isinstance(value, str))))
     leaked = [name for name, value in known.items() if any(form in told for form in _forms(value))]
@@ -102,6 +116,18 @@ def judge_secrets(exchange: Exchange, promise: Audit, secrets: Mapping[str, str]
         fail("audit-member-unmasked", f"{_shown(name, known, 60)} is masked", f"plain at {_shown(place, known, 120)}")
         for place, name in unmasked[:5]
     ]
+
+
+def _only_matches(unmatched: Exchange, promise: Audit, member: str) -> list[Finding]:
+    wanted = f"no entry with {quote(member, 60)} = {UNHEARD_OF}"
+    if 400 <= unmatched.status < 500:
+        return []  # a value that cannot be is refused: the filter is looked at
+    shown = entries(unmatched, promise)
+    if isinstance(shown, Finding):
+        return [info("audit-filter-unproven", wanted, f"every entry matches, and {shown.observed}")]
+    if shown and not any(_matches(entry, member, UNHEARD_OF) for entry in shown):
+        return [fail("audit-filter-ignored", wanted, f"{len(shown)} entries, none of them with it")]
+    return []
 
 
 def _matches(entry: object, member: str, value: str) -> bool:

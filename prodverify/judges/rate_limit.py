@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from prodverify.judges.quotation import quote
 from prodverify.judges.reading import Reading, answered_at, read
@@ -82,9 +82,10 @@ def judge_countdown(answers: Sequence[Exchange], promise: RateLimit) -> list[Fin
         for answer, said in zip(accepted, readings, strict=True)
         if said.remaining is not None and said.remaining >= 0
     ]
-    # Nothing falls below 0; what is accepted beyond that is the burst's matter.
-    emptied = next((index + 1 for index, (_, left) in enumerate(counted) if left == 0), len(counted))
-    return [*found.values(), *_fall(counted[:emptied], promise)]
+    # Nothing falls below 0; what is accepted beyond the limit is the burst's matter.
+    emptied = next((index for index, (_, left) in enumerate(counted) if left == 0), len(counted))
+    beyond = _beyond(counted[emptied : promise.requests], promise)
+    return [*found.values(), *_fall(counted[: emptied + 1], promise), *beyond]
 
 
 def judge_bystander(before: Exchange, during: Exchange, promise: RateLimit) -> list[Finding]:
@@ -113,6 +114,11 @@ def judge_recovery(exchange: Exchange, waited_seconds: float, promise: RateLimit
 def stated_wait(exchange: Exchange, promise: RateLimit) -> float | None:
     """The wait in seconds that a refusal states, counted from its own date; None where it states none."""
     return _reading(exchange, promise).wait_seconds
+
+
+def tells_remaining(exchange: Exchange, promise: RateLimit) -> bool:
+    """Whether an answer says how many requests are left."""
+    return _reading(exchange, promise).remaining is not None
 
 
 def _reading(exchange: Exchange, promise: RateLimit) -> Reading:
@@ -195,3 +201,14 @@ def _fall(counted: Sequence[tuple[Exchange, int]], promise: RateLimit) -> Iterat
         yield fail("rate-limit-remaining-stuck", f"Remaining falls by at least {least}", observed)
     elif stuck:
         yield warn("rate-limit-remaining-lags", "Remaining falls with every request", f"{stuck} times it did not")
+
+
+def _beyond(emptied: Sequence[tuple[Exchange, int]], promise: RateLimit) -> Iterator[Finding]:
+    """Whoever was told that nothing remains is not served often, within the limit, before some is said to be back."""
+    empty = [answer for answer, _ in takewhile(lambda counted: counted[1] == 0, emptied)]
+    if not empty or (promise.window in EXACT and _crosses(empty, promise)):
+        return
+    further = len(empty) - 1
+    if further > _refill(_ended(empty[-1]) - empty[0].started_at, promise) + 1:
+        observed = f"Remaining 0, then {further} more were accepted"
+        yield fail("rate-limit-remaining-false", "nobody accepted beyond what remains, apart from refill", observed)

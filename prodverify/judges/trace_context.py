@@ -76,8 +76,12 @@ def returned(exchange: Exchange) -> str:
     return match[1] if match else ""
 
 
-def judge(exchange: Exchange) -> list[Finding]:
-    """Deviations of the answer to a request that is accepted without ``traceparent``, and was asked with one."""
+def judge(baseline: Exchange, exchange: Exchange) -> list[Finding]:
+    """Deviations of the answer to the request of ``baseline``, asked again with a ``traceparent`` of the suite's."""
+    if 300 <= baseline.status < 500:
+        wanted, observed = "a request that is accepted", f"status {baseline.status} with a usual traceparent"
+        advice = "See the cases of that endpoint first."
+        return [inconclusive("trace-context-unproven", wanted, observed, next_step=advice)]
     sent = exchange.request_headers.first("traceparent")
     shown = quote(sent, 80) or "an empty value"
     if exchange.status == 429:

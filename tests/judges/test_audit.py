@@ -29,7 +29,9 @@ def log(*entries, status=200):
         (answer(200, {}, {"entries": []}), {"audit-entries-missing": "fail"}),
         (answer(200, {}, {"logs": {}}), {"audit-entries-missing": "fail"}),
         (answer(200, {}, b"log"), {"audit-unreadable": "fail"}),
-        (log(OK, status=403), {"audit-unreadable": "inconclusive"}),
+        (log(OK, status=403), {"audit-unreadable": "fail"}),
+        (log(OK, status=500), {"audit-unreadable": "fail"}),
+        (log(OK, status=429), {"audit-unreadable": "inconclusive"}),
     ],
 )
 def test_the_log_is_a_list_of_entries(said, expected):
@@ -47,17 +49,44 @@ def test_the_log_is_a_list_of_entries(said, expected):
         ([OK, REFUSED], [], {"audit-filter-empty": "fail"}),
         ([REFUSED], [], {"audit-filter-unproven": "inconclusive"}),
         ([], [], {"audit-empty": "fail"}),
-        ([OK], [OK], {"audit-filter-unproven": "info"}),
     ],
 )
 def test_a_filter_selects(whole, filtered, expected):
-    assert expected == rules(audit.judge_filter(log(*whole), log(*filtered), PROMISE, "status", "ok"))
+    assert expected == rules(audit.judge_filter(log(*whole), log(*filtered), log(), PROMISE, "status", "ok"))
+
+
+@pytest.mark.parametrize(
+    ("unmatched", "expected"),
+    [
+        (log(), {}),
+        (answer(422, {}, b"{}"), {}),
+        (log(OK), {"audit-filter-ignored": "fail"}),
+        (answer(500, {}, b"{}"), {"audit-filter-unproven": "info"}),
+    ],
+)
+def test_a_filter_that_every_entry_matches_is_proven_by_a_value_that_none_has(unmatched, expected):
+    assert expected == rules(audit.judge_filter(log(OK), log(OK), unmatched, PROMISE, "status", "ok"))
+    assert {} == rules(audit.judge_filter(log(OK, REFUSED), log(OK), unmatched, PROMISE, "status", "ok"))
+
+
+@pytest.mark.parametrize(
+    ("whole", "filtered", "expected"),
+    [
+        (200, 400, {"audit-filter-refused": "fail"}),
+        (200, 500, {"audit-filter-refused": "fail"}),
+        (200, 429, {"audit-unreadable": "inconclusive"}),
+        (500, 500, {"audit-unreadable": "inconclusive"}),
+    ],
+)
+def test_a_filter_that_is_refused_selects_nothing(whole, filtered, expected):
+    answers = log(OK, status=whole), log(OK, status=filtered), log()
+    assert expected == rules(audit.judge_filter(*answers, PROMISE, "status", "ok"))
 
 
 def test_values_of_a_filter_compare_by_meaning():
     entries = [{"n": 7, "done": True}, {"n": 8, "done": False}]
-    assert audit.judge_filter(log(*entries), log(entries[0]), PROMISE, "n", "7") == []
-    assert audit.judge_filter(log(*entries), log(entries[0]), PROMISE, "done", "true") == []
+    assert audit.judge_filter(log(*entries), log(entries[0]), log(), PROMISE, "n", "7") == []
+    assert audit.judge_filter(log(*entries), log(entries[0]), log(), PROMISE, "done", "true") == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +107,7 @@ def test_known_secrets_are_found_and_never_told(entry):
 
 def test_a_secret_behind_escapes_is_found():
     awkward = 'pass"word\\é'
-    assert rules(audit.judge_secrets(log({"note": awkward}), PROMISE, [awkward])) == {"audit-secret": "fail"}
+    assert rules(audit.judge_secrets(log({"note": awkward}), PROMISE, {"key": awkward})) == {"audit-secret": "fail"}
 
 
 def test_the_name_of_a_secret_is_told_with_its_place():
@@ -113,7 +142,7 @@ def test_values_too_short_to_be_secrets_are_passed_over():
     ],
 )
 def test_members_that_sound_secret_are_masked(member, value, expected):
-    found = audit.judge_secrets(log({"details": {member: value}}), PROMISE)
+    found = audit.judge_secrets(log({"details": {member: value}}), PROMISE, {})
     assert expected == rules(found)
     assert not [finding for finding in found if str(value) in finding.observed]
 

@@ -155,7 +155,7 @@ def everything(one, other, third, text, window):
     yield from problem.leaks(one)
     yield from request_id.judge(answers, "X-Request-ID")
     yield from request_id.judge_inbound(one, "X-Request-ID", text)
-    yield from trace_context.judge(one)
+    yield from trace_context.judge(other, one)
     for values in ((text,), one.headers.all("X-Signature"), (text, text), ()):
         yield from signatures.judge(one.body, values, secret=text, prefix="sha256=")
     yield from signatures.negative_controls(
@@ -171,7 +171,7 @@ def everything(one, other, third, text, window):
     yield from access.judge_malformed(one)
     yield from access.judge_unharmed(one)
     yield from audit.judge_log(one, LOG)
-    yield from audit.judge_filter(one, other, LOG, text, text)
+    yield from audit.judge_filter(one, other, one, LOG, text, text)
     yield from audit.judge_secrets(one, LOG, {text: text, "other": "Q" * 10})
 
 

@@ -40,4 +40,15 @@ def test_flags_are_read_by_their_bits():
 )
 def test_answers(status, headers, expected):
     asked = HeaderList([("traceparent", OURS)])
-    assert expected == rules(trace_context.judge(answer(status, headers, request_headers=asked)))
+    assert expected == rules(trace_context.judge(answer(), answer(status, headers, request_headers=asked)))
+
+
+def test_a_request_that_is_refused_anyhow_says_nothing_about_its_trace():
+    asked = HeaderList([("traceparent", "garbage")])
+    found = trace_context.judge(answer(401), answer(401, request_headers=asked))
+    assert {"trace-context-unproven": "inconclusive"} == rules(found)
+
+
+def test_a_service_that_breaks_anyhow_breaks_with_a_trace_too():
+    found = trace_context.judge(answer(500), answer(500, request_headers=HeaderList([("traceparent", OURS)])))
+    assert {"trace-context-breaks": "fail"} == rules(found)

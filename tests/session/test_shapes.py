@@ -161,3 +161,21 @@ exceptions = [{ refusal = "missing", reason = "the router answers in text" }]
         for found in case["findings"]
         if case["id"].endswith("missing]")
     }
+
+
+def test_declared_malformed_bodies_are_sent_where_generated_ones_are_not(verify, target, small):
+    bodies = []
+
+    def refuse(handler):
+        bodies.append(handler.body.decode())
+        return (400, {}, b"{}")
+
+    small.answers["/orders"] = refuse
+    orders = '[[endpoints]]\nname = "orders"\nmethod = "POST"\npath = "/orders"\nroles = { user = 400 }\nfuzz = false\n'
+
+    run = verify(
+        "checks/test_auth.py", "--target", target(orders + 'malformed = [{ id = "no" }]\n', permits="writes = true")
+    )
+
+    assert "pass" == run.states["test_auth.py::test_malformed_input_is_refused[orders]"]
+    assert '{"id":"no"}' in [body.replace(" ", "") for body in bodies]

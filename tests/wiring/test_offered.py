@@ -9,6 +9,7 @@ import pytest
 
 from fixtures import offered
 from prodverify.target.model import Promises
+from prodverify.target.promises import RateLimit
 
 TOP = 'version = 1\nname = "ours"\n'
 
@@ -39,6 +40,25 @@ def test_an_endpoint_is_guarded_where_anonymous_gets_something_else(roles: str, 
     (endpoint,) = promises(f'path = "/a"\nroles = {roles}').endpoints
     assert closed == offered.guarded(endpoint)
     assert not offered.guarded(endpoint.model_copy(update={"fuzz": False}))
+
+
+def test_an_endpoint_is_closed_where_anonymous_is_declared_to_be_kept_out() -> None:
+    silent = 'path = "/a"\nroles = { user = 200 }'
+    closed, opened = 'path = "/b"\nroles = { user = 200, anonymous = 401 }', 'path = "/c"\nroles = { anonymous = 200 }'
+
+    assert "e2" == getattr(offered.closed(promises(silent, closed)), "name", "")
+    assert "e1" == getattr(offered.closed(promises(silent, opened)), "name", "")
+    assert offered.closed(promises(opened)) is None
+
+
+def test_the_role_that_burns_its_limit_is_asked_as_only_where_there_is_no_other() -> None:
+    limit = RateLimit(requests=5, window_seconds=60.0, role="burner", journey="read")
+    made = promises(
+        'path = "/a"\nroles = { burner = 200, user = 200 }', 'path = "/b"\nroles = { burner = 200, user = 403 }'
+    ).model_copy(update={"rate_limit": limit})
+
+    assert ["user", "burner"] == [offered.accepted_role(made, endpoint) for endpoint in made.endpoints]
+    assert "user" == offered.accepted_role(made)
 
 
 def test_an_error_is_one_for_want_of_a_credential_or_else_any_other() -> None:
