@@ -5,8 +5,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 
+from prodverify.record.findings import Finding
 from prodverify.record.run import CaseRecord, RunRecord
-from prodverify.record.states import State
+from prodverify.record.states import State, state_of
 from reports.visible import cut, line, visible
 from reports.wording import PRACTICE, repeat
 
@@ -74,7 +75,7 @@ def _case(suite: ET.Element, record: RunRecord, case: CaseRecord) -> None:
     if kind := _ELEMENTS.get(case.state):
         outcome = ET.SubElement(element, kind, {"message": _message(case)})
         if kind != "skipped":
-            outcome.set("type", case.findings[0].rule if case.findings else case.state.value)
+            outcome.set("type", _decisive(case).rule if case.findings else case.state.value)
             outcome.text = _text(record, case)
 
 
@@ -87,8 +88,13 @@ def _properties(parent: ET.Element, pairs: Iterable[tuple[str, str]]) -> None:
 def _message(case: CaseRecord) -> str:
     if case.state in (State.WAIVED, State.NOT_RUN, State.ERROR) or not case.findings:
         return line(cut(f"{case.state.value}: {case.reason}" if case.reason else case.state.value, _MAX_TEXT))
-    worst = case.findings[0]
-    return line(cut(f"{case.state.value}: expected {worst.expected}; observed {worst.observed}", _MAX_TEXT))
+    told = _decisive(case)
+    return line(cut(f"{case.state.value}: expected {told.expected}; observed {told.observed}", _MAX_TEXT))
+
+
+def _decisive(case: CaseRecord) -> Finding:
+    """The finding that made the case's state: a remark may stand before it."""
+    return next((one for one in case.findings if state_of([one]) is case.state), case.findings[0])
 
 
 def _text(record: RunRecord, case: CaseRecord) -> str:

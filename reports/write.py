@@ -10,12 +10,12 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from prodverify.record.run import RunRecord
-from prodverify.record.verdict import EXIT_SECRET
+from prodverify.record.verdict import EXIT_INCONCLUSIVE, EXIT_SECRET, Word
 from reports import junit, metrics, page, summary
 
 PAGE = "report.html"
@@ -68,6 +68,9 @@ def write(
     absent = tuple(name for name in extra_files or {} if name not in extra)
     folder = runs / folder_name(record)
     unfinished = runs / f"{_UNFINISHED}{folder.name}"
+    latest = runs.parent / "latest"
+    if latest.exists() and not latest.is_symlink():
+        raise EvidenceError(f"{latest} is to be a link to the newest run, and something else is there; move it away")
     with _told(folder, unfinished):
         runs.mkdir(parents=True, exist_ok=True)
         _sweep(runs)
@@ -79,7 +82,6 @@ def write(
             (unfinished / name).chmod(0o600)
         _put(unfinished / SUMS, _sums(unfinished))
         secrets = _secrets_in(unfinished, redactor)
-        latest = runs.parent / "latest"
         if secrets:
             shutil.rmtree(unfinished)
             latest.unlink(missing_ok=True)
@@ -93,6 +95,14 @@ def folder_name(record: RunRecord) -> str:
     """``<utc>-<target>-<run id>``: names sort by time."""
     utc = _UNSAFE.sub("", record.started_at.partition(".")[0].partition("+")[0].replace("-", "").replace(":", ""))
     return "-".join(_UNSAFE.sub("_", part) for part in (f"{utc.removesuffix('Z')}Z", record.target, record.run_id))
+
+
+def unwritten(record: RunRecord) -> RunRecord:
+    """The same run without evidence, which is no GO."""
+    if record.exit_status:
+        return record
+    rule = "the evidence could not be written"
+    return replace(record, verdict=Word.INCONCLUSIVE.value, rule=rule, exit_status=EXIT_INCONCLUSIVE)
 
 
 def secret_sentence(secrets: tuple[str, ...]) -> str:

@@ -123,3 +123,12 @@ def test_what_cannot_be_seen_is_made_visible(text: str, shown: str) -> None:
 def test_a_cut_says_how_much_is_missing() -> None:
     assert "abc" == cut("abc", 3)
     assert "abc\n[cut 3 of 1,000 characters; more in record.json]" == cut("abc" + "d" * 997, 3)
+
+
+def test_junit_names_the_finding_that_decided() -> None:
+    record = run([case("a.py::b", State.FAIL, findings=(warn("wording", "x", "y"), fail("broken", "kept", "lost")))])
+
+    found = ET.fromstring(junit.render(record)).find(".//failure")
+
+    assert found is not None
+    assert ("broken", "fail: expected kept; observed lost") == (found.get("type"), found.get("message"))

@@ -128,6 +128,16 @@ def test_where_nothing_can_be_written_that_is_one_sentence(tmp_path: Path) -> No
     assert told.endswith(": Not a directory; make room or permit writing there, and run again")
 
 
+def test_a_folder_in_the_place_of_latest_is_not_touched(runs: Path) -> None:
+    latest = runs.parent / "latest"
+    latest.mkdir(parents=True)
+
+    with pytest.raises(EvidenceError, match="something else is there; move it away"):
+        write(one_of_each(), runs, redactor=REDACTOR)
+
+    assert [latest] == list(runs.parent.iterdir())
+
+
 def test_a_full_disk_leaves_no_half_folder(runs: Path) -> None:
     runs.mkdir(parents=True)
     command = [sys.executable, "-m", "tests.evidence.full_disk", str(runs)]

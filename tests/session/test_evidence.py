@@ -155,3 +155,13 @@ def test_what_a_check_printed_is_in_the_details(verify, target, checks, argument
     finding = run.cases["test_prints.py::test_it_prints"]["findings"][0]
     assert "the service is a teapot" == finding["expected"]
     assert json.dumps(finding["observed"]) in json.dumps(run.record)
+
+
+def test_without_evidence_nothing_is_a_go(verify, target, tmp_path):
+    (tmp_path / "taken").write_text("a file where a folder belongs", encoding="utf-8")
+
+    run = verify("checks/", "--target", target(), PRODVERIFY_REPORTS=str(tmp_path / "taken"))
+
+    assert 10 == run.status
+    assert "make room or permit writing there" in run.output
+    assert run.last_line.startswith("INCONCLUSIVE  the evidence could not be written")

@@ -8,6 +8,13 @@ import random
 def pytest_collection_modifyitems(items):
     random.Random(7).shuffle(items)
 """
+SLOW = """
+import time
+
+def pytest_collection_finish(session):
+    if hasattr(session.config, "workerinput"):
+        time.sleep(1.0)
+"""
 TOGETHER = ("test_rate_limit.py", "limited]", "test_webhooks.py")
 
 
@@ -24,6 +31,16 @@ def test_any_order_is_a_go_and_groups_stay_on_one_worker(verify, tmp_path):
     assert 4 == len({case["worker"] for case in run.cases.values()})
     for shared in TOGETHER:
         assert 1 == len({case["worker"] for name, case in run.cases.items() if shared in name}), shared
+
+
+def test_a_worker_that_is_slow_to_collect_is_waited_for(verify, target, checks):
+    folder = checks(ours="def test_ours():\n    pass\n")
+    (folder / "conftest.py").write_text(SLOW, encoding="utf-8")
+
+    run = verify("checks/", folder, "--target", target(), "-n", 2)
+
+    assert 0 == run.status
+    assert 0 == run.record["counts"]["error"]
 
 
 OBJECTIVE = """

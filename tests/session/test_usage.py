@@ -28,6 +28,15 @@ def test_an_unknown_mode_is_a_usage_error(verify, target, small):
     assert [] == small.asked
 
 
+def test_without_asserts_there_are_no_checks(verify, target, small):
+    run = verify("checks/", "--target", target(), PYTHONOPTIMIZE="1")
+
+    assert 4 == run.status
+    assert "PYTHONOPTIMIZE" in run.output
+    assert "Traceback" not in run.output
+    assert [] == small.asked
+
+
 def test_where_ci_is_set_a_target_is_named(verify):
     run = verify("checks/", CI="true")
 
