@@ -103,3 +103,19 @@ def test_a_killed_run_is_swept_by_the_next(verify, checks, tmp_path):
     run = verify("checks/", "--target", "local", "-k", "health")
     assert 0 == run.status
     assert not sleeper.folder.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_a_run_that_is_ended_while_it_waits_for_the_service_says_so(verify, target, small, number):
+    small.answers["/health"] = (503, {}, b"{}")
+    file = target()
+    file.write_text(file.read_text().replace("ready_within_seconds = 1.0", "ready_within_seconds = 60.0"), "utf-8")
+
+    process = verify.start("checks/", "--target", file)
+    assert wait_for(lambda: small.asked, within_seconds=20)
+    process.send_signal(number)
+    run = verify.finished(process, within_seconds=10)
+
+    assert 2 == run.status
+    assert "ended before the service was ready; nothing was verified" in run.last_line
+    assert "Traceback" not in run.output
