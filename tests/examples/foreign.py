@@ -6,10 +6,11 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,45 @@ EXAMPLES = ROOT / "docs" / "examples"
 def installed(name: str) -> Path:
     """The program of one example in an environment of its own, made at the first run and when its lock changed."""
     lock = EXAMPLES / name / "requirements.lock"
+    return environment(name, lock) / "bin" / name
+
+
+def environment(name: str, lock: Path) -> Path:
+    """A virtual environment with what ``lock`` pins, made at the first run and when the lock changed."""
+
+    def make(place: Path) -> None:
+        run([sys.executable, "-m", "venv", "--clear", place])
+        run([place / "bin" / "pip", "--quiet", "install", "--require-hashes", "-r", lock])
+
+    return _once(name, lock, make)
+
+
+def node_modules(name: str, folder: Path) -> Path:
+    """
+    A folder whose ``node_modules`` hold what ``folder``'s package-lock.json pins; its lock names no registry.
+
+    Scripts of packages are not run: a binary ships inside its package, or is not needed.
+    """
+
+    def make(place: Path) -> None:
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(folder / file, place)
+        run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=place)
+
+    return _once(name, folder / "package-lock.json", make)
+
+
+def _once(name: str, lock: Path, make: Callable[[Path], None]) -> Path:
     place = ROOT / ".venv" / f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
-    # Another worker may want it at the same time, and --clear would take it from under its hands.
+    # Another worker may want it at the same time, and making it anew would take it from under its hands.
     with place.with_suffix(".lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not (place / "complete").exists():
-            run([sys.executable, "-m", "venv", "--clear", place])
-            run([place / "bin" / "pip", "--quiet", "install", "--require-hashes", "-r", lock])
+            make(place)
             (place / "complete").touch()
-    return place / "bin" / name
+    return place
 
 
 def run(command: Sequence[Any], **more: Any) -> str:
