@@ -103,6 +103,19 @@ def gate() -> dict[str, Any]:
     }
 
 
+def asked() -> dict[str, Any]:
+    """What the HTTP checks of one process ask, and how much of it the rules need."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "asked.json"
+        timed(
+            *pytest_("checks/", "-n", "0", "-p", "tests.bench.asked"),
+            PRODVERIFY_REPORTS=folder,
+            PRODVERIFY_ASKED=str(told),
+        )
+        numbers: dict[str, Any] = json.loads(told.read_text(encoding="ascii"))
+        return numbers
+
+
 def per_case() -> dict[str, float]:
     """What each further case costs beyond its asking, from the slope between two sizes."""
     overheads = []
@@ -141,6 +154,7 @@ MEASURES: dict[str, tuple[Callable[[], dict[str, Any]], tuple[str, ...]]] = {
     "boot_cold": (boot_cold, ("boot_cold_s",)),
     "collect": (collect, ("collect_s",)),
     "gate": (gate, ("gate_n0_s", "gate_n2_s", "gate_overhead_s", "cases", "requests")),
+    "asked": (asked, ("http_requests", "http_requests_needed", "http_bytes", "http_s")),
     "per_case": (per_case, ("gate_overhead_ms_per_case",)),
     "faults": (faults, ("faults_s",)),
     "load": (load, ("load_arrivals_per_core_s", "load_lag_p99_ms")),
