@@ -7,9 +7,10 @@ Allow); ASVS 5.0 8.2.1. A refusal proves something only beside the same question
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from prodverify.judges import document
+from prodverify.judges.likeness import Likeness
+from prodverify.judges.likeness import likeness as likeness
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, fail, inconclusive, info, warn
 from prodverify.wire.exchange import Exchange
@@ -30,6 +31,7 @@ REFUSALS: Mapping[int, str] = {
 """Statuses that refuse a credential, and what each says."""
 
 _REDIRECTS = (301, 302, 303, 307, 308)
+_LOOK = "Look at the body: it is not what the authorised get, and it is no refusal by its status."
 
 
 def judge_status(exchange: Exchange, expected: int, role: str) -> list[Finding]:
@@ -51,27 +53,145 @@ def judge_status(exchange: Exchange, expected: int, role: str) -> list[Finding]:
     return [fail("access-status", wanted, observed, next_step=advice)]
 
 
-def judge_rejection(baseline: Exchange, probe: Exchange) -> list[Finding]:
-    """Deviations of ``probe``, whose credential is worth nothing, beside the accepted ``baseline``."""
+def judge_rejection(
+    baseline: Exchange,
+    probe: Exchange,
+    presented: str = "",
+    *,
+    open_to_all: Sequence[Exchange] = (),
+    holds_valid: bool = False,
+) -> list[Finding]:
+    """
+    Deviations of ``probe``, whose credential is worth nothing, beside the accepted ``baseline``.
+
+    ``presented`` says in a few words what the probe presented. ``open_to_all`` are answers that anybody gets, such as
+    that of a path that does not exist: a probe that was answered like one of them was not let in. ``holds_valid``:
+    what it presented ends, to whoever reads texts to their first NUL, as the valid credential; then only whoever has
+    that one gets in by it.
+    """
     wanted = f"refused: {', '.join(map(str, REFUSALS))}"
-    if not 200 <= baseline.status < 300:
-        advice = "Mend the valid credential first: a refusal proves nothing where everything is refused."
-        observed = f"the valid request got {baseline.status}"
-        return [inconclusive("rejection-unproven", "a baseline that is accepted", observed, next_step=advice)]
+    observed = _observed(probe, presented)
+    if unproven := _unproven(baseline):
+        return [unproven]
     if probe.status == 429:
-        return [inconclusive("rejection-limited", wanted, "429: a limiter answered")]
+        return [inconclusive("rejection-limited", wanted, f"{observed}: a limiter answered")]
     if probe.status >= 500:
-        return [fail("rejection-broken", wanted, f"status {probe.status}: the service broke on the credential")]
+        return [fail("rejection-broken", wanted, f"{observed}: the service broke on the credential")]
     if 200 <= probe.status < 300:
-        return [fail("rejection-accepted", wanted, f"status {probe.status} with {likeness(baseline, probe)}")]
+        found = _answered(baseline, probe, wanted, observed, open_to_all)
+        return [_cut_short(finding) if holds_valid else finding for finding in found]
     if probe.status in REFUSALS:
         return _challenge(probe)
     if probe.status in _REDIRECTS:
         place = quote(probe.headers.first("location"), 100)
-        return [info("rejection-redirected", wanted, f"status {probe.status} to {place or 'nowhere'}")]
+        return [info("rejection-redirected", wanted, f"{observed} to {place or 'nowhere'}")]
     if 400 <= probe.status < 500:
-        return [warn("rejection-unusual", wanted, f"status {probe.status}")]
-    return [inconclusive("rejection-unclear", wanted, f"status {probe.status}")]
+        return [warn("rejection-unusual", wanted, observed)]
+    return [inconclusive("rejection-unclear", wanted, observed)]
+
+
+def judge_scheme_case(baseline: Exchange, probe: Exchange) -> list[Finding]:
+    """Deviations of ``probe``, which names the scheme in lower case: its case means nothing (RFC 9110 section 11.1)."""
+    wanted = "accepted, as the case of an authentication scheme means nothing"
+    if unproven := _unproven(baseline):
+        return [unproven]
+    if probe.status == 429:
+        return [inconclusive("rejection-limited", wanted, "429: a limiter answered")]
+    if probe.status >= 500:
+        return [fail("rejection-broken", wanted, f"status {probe.status}: the service broke on the scheme")]
+    if 200 <= probe.status < 300:
+        return []
+    return [warn("scheme-case-matters", wanted, f"status {probe.status}", clause="RFC 9110 section 11.1")]
+
+
+def judge_two_credentials(
+    baseline: Exchange, valid_first: Exchange, valid_last: Exchange, *, one_promised: bool
+) -> list[Finding]:
+    """
+    Deviations of the answers to a valid credential and a worthless one, sent together in both orders.
+
+    Where the order decides, whoever stands before the service and looks at the other one lets strangers in. It is a
+    broken promise where the target makes it, a warning where it does not: many servers take the first line.
+    """
+    wanted = "a request with two credentials is refused, whichever comes first"
+    if unproven := _unproven(baseline):
+        return [unproven]
+    answers = (valid_first, valid_last)
+    observed = f"status {valid_first.status} with the valid one first, {valid_last.status} with it last"
+    if any(answer.status == 429 for answer in answers):
+        return [inconclusive("rejection-limited", wanted, f"{observed}: a limiter answered")]
+    if any(answer.status >= 500 for answer in answers):
+        return [fail("rejection-broken", wanted, f"{observed}: the service broke on the credentials")]
+    accepted = [answer for answer in answers if 200 <= answer.status < 300]
+    if not accepted:
+        return []
+    rule = "credential-order-decides" if len(accepted) == 1 else "credential-twice-accepted"
+    return [(fail if one_promised else warn)(rule, wanted, observed, clause="RFC 6750 section 3.1")]
+
+
+def judge_bypass(
+    baseline: Exchange, probe: Exchange, sent: str, *, open_to_all: Sequence[Exchange] = ()
+) -> list[Finding]:
+    """
+    Deviations of ``probe``, another way to what ``baseline`` holds, asked without the right to it.
+
+    Only a body that gives away what the baseline does is a way round; a path that is not there, a redirect to the
+    right one and an open page are none. ``sent`` says what was sent.
+    """
+    wanted = "nothing that only the authorised get"
+    observed = _observed(probe, sent)
+    if unproven := _unproven(baseline):
+        return [unproven]
+    if probe.status == 429:
+        return [inconclusive("rejection-limited", wanted, f"{observed}: a limiter answered")]
+    if probe.status >= 500:
+        return [warn("bypass-breaks", "any way is answered without an error of the service", observed)]
+    if 200 <= probe.status < 300 and not _as_for_anybody(probe, open_to_all):
+        like = likeness(baseline, probe)
+        if like.equivalent:
+            return [fail("bypass-open", wanted, f"{observed} with {like}")]
+        if like is Likeness.PARTLY:
+            return [warn("bypass-unclear", wanted, f"{observed} with {like}", next_step=_LOOK)]
+    return []
+
+
+def _unproven(baseline: Exchange) -> Finding | None:
+    if 200 <= baseline.status < 300:
+        return None
+    advice = "Mend the valid credential first: a refusal proves nothing where everything is refused."
+    observed = f"the valid request got {baseline.status}"
+    return inconclusive("rejection-unproven", "a baseline that is accepted", observed, next_step=advice)
+
+
+def _observed(probe: Exchange, presented: str) -> str:
+    """The status, and what it answers where the check asks in several ways."""
+    return f"status {probe.status} to {quote(presented, 80)}" if presented else f"status {probe.status}"
+
+
+def _answered(
+    baseline: Exchange, probe: Exchange, wanted: str, observed: str, open_to_all: Sequence[Exchange]
+) -> list[Finding]:
+    """A 2xx is a way in where the body is what the authorised get; otherwise it is an odd way to refuse, or unclear."""
+    like = likeness(baseline, probe)
+    told = f"{observed} with {like}"
+    if like is not Likeness.SAME and _as_for_anybody(probe, open_to_all):
+        return [info("rejection-as-for-anybody", wanted, f"{observed} with what anybody gets")]
+    if like.equivalent:
+        return [fail("rejection-accepted", wanted, told)]
+    if like is Likeness.PARTLY:
+        return [inconclusive("rejection-unclear", wanted, told, next_step=_LOOK)]
+    return [warn("rejection-by-success", wanted, told, next_step=_LOOK)]
+
+
+def _cut_short(finding: Finding) -> Finding:
+    if finding.rule != "rejection-accepted":
+        return finding
+    advice = "Compare credentials with their length; nobody gets in by it who does not have one."
+    return warn("rejection-cut-short", finding.expected, finding.observed, next_step=advice)
+
+
+def _as_for_anybody(probe: Exchange, open_to_all: Sequence[Exchange]) -> bool:
+    return any(200 <= one.status < 300 and likeness(one, probe).equivalent for one in open_to_all)
 
 
 def judge_malformed(exchange: Exchange) -> list[Finding]:
@@ -96,22 +216,6 @@ def judge_unharmed(exchange: Exchange) -> list[Finding]:
     if exchange.status >= 500:
         return [fail("input-breaks", wanted, f"status {exchange.status}: {quote(exchange.body, 80)}")]
     return []
-
-
-def likeness(baseline: Exchange, probe: Exchange) -> str:
-    """How the body of ``probe`` resembles that of ``baseline``, in words; order and spacing of JSON mean nothing."""
-    if not probe.body.strip():
-        return "an empty body"
-    if probe.body == baseline.body:
-        return "the same body as with a valid credential"
-    ours, theirs = document.read(baseline), document.read(probe)
-    if isinstance(ours, document.Unreadable) or isinstance(theirs, document.Unreadable):
-        return "another body"
-    if ours == theirs:
-        return "the same body as with a valid credential"
-    if isinstance(ours, dict) and isinstance(theirs, dict) and ours.keys() == theirs.keys():
-        return "a body of the same members as with a valid credential"
-    return "another body"
 
 
 def _challenge(exchange: Exchange) -> list[Finding]:

@@ -1,33 +1,25 @@
 """
 Answers do not tell which software, in which version, made them.
 
-OWASP Secure Headers Project, list of headers to remove (its high-signal part), and ASVS 5.0 13.4.6. Names of tracing
-and gateways are often shown on purpose: they are remarks. What only a debug mode sends is a failure.
+OWASP Secure Headers Project, list of headers to remove, and ASVS 5.0 13.4.6; the names are data (target/disclosed).
+Names of tracing and gateways are often shown on purpose: they are remarks. What only a debug mode sends is a failure.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, Severity
+from prodverify.target.disclosed import About, disclosed
 from prodverify.wire.exchange import HeaderList
 
 CLAUSE = "ASVS 5.0 13.4.6"
 
-NAMES: tuple[tuple[str, Severity, str], ...] = (
-    (r"x-debug(?:-.*)?|x-clockwork-.*|x-chrome(?:logger|php)-data|x-sourcefiles", Severity.FAIL, "debug"),
-    (r"x-powered-by(?:-.*)?|x-aspnet(?:mvc)?-version|x-php-version|x-owa-version", Severity.WARN, "software"),
-    (r"x-generat(?:or|ed-by)|x-framework|x-cms|x-redirect-by|liferay-portal|pega-host", Severity.WARN, "software"),
-    (r"x-[bf]eserver|host-header|x-runtime-version|x-app(?:lication)?-server", Severity.WARN, "software"),
-    (r"(?:x-)?sourcemap", Severity.WARN, "source"),
-    (r"x-varnish(?:-.*)?|x-litespeed-.*|x-nextjs-.*|x-drupal-.*", Severity.INFO, "software"),
-    (r"x-(?:b3|datadog|envoy|kong|amzn-trace|cloud-trace)-.*|via", Severity.INFO, "gateway"),
-)
-"""Header names (a regular expression of the whole name, lower case), how much each weighs, and what it tells about."""
-
-_RULES = tuple((re.compile(name), severity, about) for name, severity, about in NAMES)
+_NAMED: tuple[About, ...] = ("debug", "software", "source", "product", "gateway")
 _VERSION = re.compile(r"(?:/|\s|^)v?[0-9]{1,4}(?:\.[0-9]{1,6})+|/[0-9]{1,4}\b")
+_REALM = re.compile(r"""\brealm\s{0,9}=\s{0,9}(?:"([^"]{1,200})|([^\s",]{1,200}))""", re.IGNORECASE)
 
 
 def judge(headers: HeaderList, *, profile: str) -> list[Finding]:
@@ -35,23 +27,42 @@ def judge(headers: HeaderList, *, profile: str) -> list[Finding]:
     found: dict[tuple[str, str], Finding] = {}
     for name, value in headers:
         lowered = name.lower()
-        finding = _server(value) if lowered == "server" else _named(lowered, value)
-        if finding:
+        for finding in _line(lowered, value):
             found.setdefault((lowered, finding.rule), finding)
     return list(found.values())
 
 
-def _server(value: str) -> Finding | None:
+def _line(name: str, value: str) -> Iterator[Finding]:
+    if name == "server":
+        yield from _server(value)
+    elif name in ("www-authenticate", "proxy-authenticate"):
+        yield from _realm(value)
+    else:
+        yield from _named(name, value)
+
+
+def _server(value: str) -> Iterator[Finding]:
     if not value.strip():
-        return None
+        return
     if _VERSION.search(value[:500]):
-        return Finding(Severity.WARN, "disclosure-server-version", "Server without a version", quote(value, 80))
-    return Finding(Severity.INFO, "disclosure-server", "Server without the name of a product", quote(value, 80))
+        yield Finding(Severity.WARN, "disclosure-server-version", "Server without a version", quote(value, 80))
+    else:
+        yield Finding(Severity.INFO, "disclosure-server", "Server without the name of a product", quote(value, 80))
 
 
-def _named(name: str, value: str) -> Finding | None:
-    for form, severity, about in _RULES:
-        if form.fullmatch(name):
+def _realm(value: str) -> Iterator[Finding]:
+    known = disclosed()["realm"]
+    for quoted, bare in _REALM.findall(value[:2000]):
+        realm = quoted or bare
+        if known.has(realm.strip()):
+            severity = Severity.WARN if _VERSION.search(realm) else Severity(known.weight)
+            yield Finding(severity, "disclosure-realm", "a realm without the name of a product", quote(realm, 80))
+
+
+def _named(name: str, value: str) -> Iterator[Finding]:
+    for about in _NAMED:
+        names = disclosed()[about]
+        if names.has(name):
             observed = f"{quote(name, 60)}: {quote(value, 80)}"
-            return Finding(severity, f"disclosure-{about}", f"no {quote(name, 60)}", observed)
-    return None
+            yield Finding(Severity(names.weight), f"disclosure-{about}", f"no {quote(name, 60)}", observed)
+            return

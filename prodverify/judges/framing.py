@@ -22,8 +22,8 @@ _WANTED = "frame-ancestors 'none', 'self' or named hosts, or X-Frame-Options DEN
 _MEANT = frozenset({"deny", "sameorigin"})
 
 
-def judge(headers: HeaderList, *, profile: str, required: bool = True) -> list[Finding]:
-    """Deviations of one answer. ``required``: an answer that forbids nothing fails on every profile, not on pages."""
+def judge(headers: HeaderList, *, profile: str) -> list[Finding]:
+    """Deviations of one answer; what is no page gives nobody anything to click, and is remarked upon."""
     with_ancestors = [policy for policy in policies(headers) if "frame-ancestors" in policy.directives]
     options = of(headers.all(NAME))
     values = {option.lower() for option in options}
@@ -34,15 +34,14 @@ def judge(headers: HeaderList, *, profile: str, required: bool = True) -> list[F
             return [fail("framing-ancestors-broad", _WANTED, observed)]
         if not options:
             return [info("framing-options-missing", "X-Frame-Options for old browsers", "frame-ancestors alone")]
-        return [] if len(values) == 1 and values <= _MEANT else [_meaningless(Severity.INFO, options)]
+        if len(values) == 1 and values <= _MEANT:
+            return []
+        observed = f"{quote(', '.join(options[:5]), 120)}: frame-ancestors counts in its place"
+        return [info("framing-options-overridden", "X-Frame-Options DENY or SAMEORIGIN, once", observed)]
     if len(values) == 1 and values <= _MEANT:
         return [info("framing-ancestors-missing", "frame-ancestors", "X-Frame-Options alone", clause="ASVS 5.0 3.4.6")]
-    severity = Severity.FAIL if required or profile == "html" else Severity.INFO
+    severity = Severity.FAIL if profile == "html" else Severity.INFO
     if options:
-        return [_meaningless(severity, options)]
+        observed = f"{quote(', '.join(options[:5]), 120)}: browsers ignore it, or disagree"
+        return [Finding(severity, "framing-options-invalid", "X-Frame-Options DENY or SAMEORIGIN, once", observed)]
     return [Finding(severity, "framing-allowed", _WANTED, f"neither, on an answer of profile {profile}")]
-
-
-def _meaningless(severity: Severity, options: tuple[str, ...]) -> Finding:
-    observed = f"{quote(', '.join(options[:5]), 120)}: browsers ignore it, or disagree"
-    return Finding(severity, "framing-options-invalid", "X-Frame-Options DENY or SAMEORIGIN, once", observed)

@@ -3,11 +3,12 @@ Once a browser has seen the service over HTTPS, it stays on HTTPS.
 
 RFC 6797 sections 6.1 and 8.1. Half a year is counted as the 15,552,000 seconds (180 days) that Mozilla's observatory
 counts; a year, 31,536,000, is what ASVS 5.0 3.4.1 and the browsers' preload list ask for. Browsers ignore the field for
-IP addresses and behind certificates that do not verify, which header lines do not tell.
+IP addresses, for this machine, and behind certificates that do not verify, which are not asked at all.
 """
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -51,11 +52,24 @@ def parse(line: str) -> Hsts | str:
     return Hsts(max_age, "includesubdomains" in seen, "preload" in seen)
 
 
+def ignored_for(host: str) -> bool:
+    """Whether browsers ignore the field for a ``host``: an address is no name (section 8.1.1), nor is this machine."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def judge(headers: HeaderList, *, profile: str, https: bool) -> list[Finding]:
     """
     Deviations of one answer, whatever its ``profile``: the field belongs on every answer over HTTPS.
 
-    ``https`` is also true for plain HTTP that stands behind a TLS terminator. The first line counts (section 8.1).
+    ``https`` is also true for plain HTTP that stands behind a TLS terminator. The first line counts (section 8.1), but
+    whoever joins lines on the way makes one of them that no browser understands.
     """
     lines = headers.all(NAME)
     if not https:
@@ -76,7 +90,7 @@ def _over_http(lines: tuple[str, ...]) -> Finding:
 
 def _more_lines(lines: tuple[str, ...]) -> Iterable[Finding]:
     if any(parse(line) != parse(lines[0]) for line in lines[1:]):
-        yield warn("hsts-lines-differ", "one line", f"the first of {len(lines)} counts: {quote(lines[0], 120)}")
+        yield fail("hsts-lines-differ", "one line", f"the first of {len(lines)} counts: {quote(lines[0], 120)}")
 
 
 def _strength(found: Hsts, line: str) -> Iterator[Finding]:

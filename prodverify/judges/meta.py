@@ -11,7 +11,9 @@ import html
 import re
 from dataclasses import dataclass
 
-_LONGEST_HEAD = 65536
+LONGEST_HEAD = 65536
+"""Of a page, what is read: browsers look for a charset in far less."""
+
 _NOT_MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|noscript|template)\b.*?(?:</\1|\Z)", re.DOTALL | re.IGNORECASE
 )
@@ -21,10 +23,11 @@ _ATTRIBUTE = re.compile(r"""([a-z-]{1,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """``policies``: content security policies, in order; ``referrer``: the last referrer policy, empty without one."""
+    """``policies``: content security policies, in order; ``referrer``, ``charset``: the last, empty without one."""
 
     policies: tuple[str, ...] = ()
     referrer: str = ""
+    charset: str = ""
 
 
 NOTHING = Meta()
@@ -33,15 +36,20 @@ NOTHING = Meta()
 
 def read(page: str) -> Meta:
     """What the head of ``page`` states, comments and scripts left out."""
-    head = re.split(r"<body\b", page[:_LONGEST_HEAD], maxsplit=1, flags=re.IGNORECASE)[0]
+    head = re.split(r"<body\b", page[:LONGEST_HEAD], maxsplit=1, flags=re.IGNORECASE)[0]
     policies: list[str] = []
-    referrer = ""
+    referrer = charset = ""
     for found in _META.finditer(_NOT_MARKUP.sub("", head)):
         said: dict[str, str] = {}
         for name, double, single, bare in _ATTRIBUTE.findall(found[1]):
             said.setdefault(name.lower(), html.unescape(double or single or bare).strip())
-        if said.get("http-equiv", "").lower() == "content-security-policy":
+        pragma = said.get("http-equiv", "").lower()
+        if pragma == "content-security-policy":
             policies.append(said.get("content", ""))
+        elif pragma == "content-type":
+            charset = said.get("content", "").lower().partition("charset=")[2].strip() or charset
         elif said.get("name", "").lower() == "referrer":
             referrer = said.get("content", "")
-    return Meta(tuple(policies), referrer)
+        else:
+            charset = said.get("charset", charset)
+    return Meta(tuple(policies), referrer, charset)

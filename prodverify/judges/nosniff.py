@@ -15,20 +15,15 @@ from prodverify.wire.exchange import HeaderList
 CLAUSE = "Fetch standard section 3.6 (X-Content-Type-Options)"
 NAME = "x-content-type-options"
 
-_WITHOUT_BODY = frozenset({"redirect", "preflight"})
+_WEIGHTS = {"redirect": Severity.INFO, "preflight": Severity.INFO, "error": Severity.WARN}
 
 
-def judge(headers: HeaderList, *, profile: str, required: bool = True) -> list[Finding]:
+def judge(headers: HeaderList, *, profile: str, has_body: bool = True) -> list[Finding]:
     """
-    Deviations of one answer.
-
-    Not ``required``: an error answer without it is a warning, a redirect or preflight no finding.
+    Deviations of one answer; of a redirect or preflight nothing is rendered, of an error nothing of worth, and in an
+    error without a body there is nothing to sniff.
     """
-    severity = Severity.FAIL
-    if not required:
-        if profile in _WITHOUT_BODY:
-            return []
-        severity = Severity.WARN if profile == "error" else Severity.FAIL
+    severity = Severity.INFO if profile == "error" and not has_body else _WEIGHTS.get(profile, Severity.FAIL)
     lines = headers.all(NAME)
     if not lines:
         return [Finding(severity, "nosniff-missing", "nosniff", f"no {NAME} on an answer of profile {profile}")]

@@ -1,117 +1,135 @@
 """
-Header policies by name: which rules an answer keeps, on whose authority, and how much each deviation weighs.
+A header policy, applied: a judge says how an answer deviates, the policy how much that weighs.
 
 A judge weighs a deviation as its standard does; a policy may weigh it otherwise, and a target may be excepted from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
-from prodverify.judges import csp, disclosure, framing, hsts, meta, nosniff, referrer_policy
+from prodverify.judges import (
+    content_type,
+    csp,
+    disclosure,
+    framing,
+    hsts,
+    isolation,
+    meta,
+    nosniff,
+    obsolete,
+    permissions_policy,
+    referrer_policy,
+)
 from prodverify.judges.quotation import quote
-from prodverify.record.findings import Finding, Severity, fail, info
+from prodverify.record.findings import Finding, Severity, info
+from prodverify.target.policies import Policy
 from prodverify.target.promises import HeaderException
-from prodverify.wire.exchange import HeaderList
+from prodverify.wire.exchange import Exchange, HeaderList
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a rule looks at: the header lines, the kind of answer, and what its page states itself."""
+    """What a rule looks at. ``https`` is also true behind a TLS terminator; ``host`` is empty where it is not known."""
 
     headers: HeaderList
     profile: str
-    https: bool
-    meta: meta.Meta = meta.NOTHING
+    https: bool = True
+    host: str = ""
+    body: bytes = b""
+
+    @classmethod
+    def of(cls, exchange: Exchange, *, profile: str, terminated: bool = False) -> Answer:
+        """One exchange; ``terminated``: it is judged as behind a TLS terminator, whose name nobody tells us."""
+        secure = exchange.url.lower().startswith("https:")
+        return cls(
+            exchange.headers, profile, secure or terminated, _host(exchange.url) if secure else "", exchange.body
+        )
+
+    @property
+    def stated(self) -> meta.Meta:
+        """What a page states itself; of what is no page, nothing."""
+        if self.profile != "html":
+            return meta.NOTHING
+        return meta.read(self.body[: meta.LONGEST_HEAD].decode("utf-8", "replace"))
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of a policy; ``weights``: findings that this policy weighs otherwise than their judge."""
-
-    name: str
-    clause: str
-    judge: Callable[[Answer], list[Finding]]
-    weights: Mapping[str, Severity] = field(default_factory=dict)
-
-
-def _rule(name: str, clause: str, judge: Callable[[Answer], list[Finding]], **weights: Severity) -> tuple[str, Rule]:
-    return name, Rule(name, clause, judge, {key.replace("_", "-"): weight for key, weight in weights.items()})
-
-
-BASELINE: Mapping[str, Rule] = dict(
-    (
-        _rule(
-            "hsts",
-            hsts.CLAUSE,
-            lambda answer: hsts.judge(answer.headers, profile=answer.profile, https=answer.https),
-            # Half a year is what the baseline asks for; more is for stricter policies.
-            hsts_max_age_under_a_year=Severity.INFO,
-            hsts_subdomains_left_out=Severity.INFO,
-            hsts_preload_ineligible=Severity.INFO,
-        ),
-        _rule(
-            "csp",
-            csp.CLAUSE,
-            lambda answer: csp.judge_scripts(
-                answer.headers, profile=answer.profile, https=answer.https, meta=answer.meta.policies
-            ),
-            # Styles cannot run; the defaults of common middleware let them through.
-            csp_style_inline=Severity.INFO,
-            csp_style_broad=Severity.INFO,
-        ),
-        _rule("framing", framing.CLAUSE, lambda answer: framing.judge(answer.headers, profile=answer.profile)),
-        _rule("nosniff", nosniff.CLAUSE, lambda answer: nosniff.judge(answer.headers, profile=answer.profile)),
-        _rule(
-            "referrer-policy",
-            referrer_policy.CLAUSE,
-            lambda answer: referrer_policy.judge(answer.headers, profile=answer.profile, meta=answer.meta.referrer),
-        ),
-        _rule("disclosure", disclosure.CLAUSE, lambda answer: disclosure.judge(answer.headers, profile=answer.profile)),
-    )
-)
-"""What every answer of a service keeps, errors and redirects too."""
-
-POLICIES: Mapping[str, Mapping[str, Rule]] = {"baseline": BASELINE}
+JUDGES: Mapping[str, Callable[[Answer], list[Finding]]] = {
+    "hsts": lambda answer: hsts.judge(answer.headers, profile=answer.profile, https=answer.https),
+    "csp": lambda answer: csp.judge_scripts(
+        answer.headers, profile=answer.profile, https=answer.https, meta=answer.stated.policies
+    ),
+    "framing": lambda answer: framing.judge(answer.headers, profile=answer.profile),
+    "nosniff": lambda answer: nosniff.judge(answer.headers, profile=answer.profile, has_body=bool(answer.body)),
+    "referrer-policy": lambda answer: referrer_policy.judge(
+        answer.headers, profile=answer.profile, meta=answer.stated.referrer
+    ),
+    "permissions-policy": lambda answer: permissions_policy.judge(answer.headers, profile=answer.profile),
+    "isolation": lambda answer: isolation.judge(answer.headers, profile=answer.profile),
+    "content-type": lambda answer: content_type.judge(answer.headers, profile=answer.profile, body=answer.body),
+    "obsolete": lambda answer: obsolete.judge(answer.headers),
+    "disclosure": lambda answer: disclosure.judge(answer.headers, profile=answer.profile),
+}
+"""Rules that one answer is enough for; the others have judges that see several, and are weighed here."""
 
 
-def judge(
-    rule: str,
-    headers: HeaderList,
-    profile: str,
-    https: bool,
-    exceptions: Iterable[HeaderException] = (),
-    *,
-    policy: str = "baseline",
-    page: str = "",
+def judge(policy: Policy, rule: str, answer: Answer, exceptions: Iterable[HeaderException] = ()) -> list[Finding]:
+    """Deviations of one answer from one rule of ``policy``, as it weighs them; none where it does not ask for it."""
+    if not asks(policy, rule, answer.profile):
+        return []
+    return weigh(policy, rule, JUDGES[rule](answer), answer.profile, exceptions)
+
+
+def asks(policy: Policy, rule: str, profile: str) -> bool:
+    """Whether a policy asks for a rule of answers of this kind."""
+    return rule in policy.rules and profile in policy.rules[rule].profiles
+
+
+def weigh(
+    policy: Policy, rule: str, found: Iterable[Finding], profile: str, exceptions: Iterable[HeaderException] = ()
 ) -> list[Finding]:
     """
-    Deviations of one answer from one rule of a policy.
+    What was found about a rule, as much as it weighs in ``policy``.
 
-    ``https`` is also true behind a TLS terminator. ``page`` is the body of an HTML answer, which may state policies
-    itself. An exception names a rule or one of its findings; what it excepts stays as a remark with its reason.
+    An exception names a rule or one of its findings; what it excepts stays as a remark with its reason.
     """
-    named = POLICIES.get(policy, {}).get(rule)
-    if named is None:
-        return [fail("policy-unknown", f"a rule of a known policy: {', '.join(BASELINE)}", quote(f"{policy}: {rule}"))]
-    stated = meta.read(page) if page and profile == "html" else meta.NOTHING
     excepted = {exception.rule: exception.reason for exception in exceptions}
-    weighed = [
-        replace(finding, severity=named.weights.get(finding.rule, finding.severity))
-        for finding in named.judge(Answer(headers, profile, https, stated))
+    return [
+        _excepted(finding, excepted.get(finding.rule, excepted.get(rule, "")))
+        for finding in _weighed(policy, rule, found, profile)
     ]
-    return [_excepted(finding, excepted.get(finding.rule, excepted.get(rule, ""))) for finding in weighed]
 
 
-def not_applicable(rule: str, *, https: bool) -> str:
+def not_applicable(rule: str, answer: Answer) -> str:
     """Why a rule says nothing about an answer, in words; empty where it applies."""
-    return "browsers ignore it over plain HTTP" if rule == "hsts" and not https else ""
+    if rule != "hsts":
+        return ""
+    if not answer.https:
+        return "browsers ignore it over plain HTTP; see tls.terminated"
+    return f"browsers ignore it for {answer.host}, which is no name of a site" if hsts.ignored_for(answer.host) else ""
+
+
+def _weighed(policy: Policy, rule: str, found: Iterable[Finding], profile: str) -> Iterator[Finding]:
+    for finding in found:
+        weight = policy.rules[rule].weight(finding.rule, profile)
+        if finding.severity is Severity.INCONCLUSIVE or weight is None:
+            yield finding
+        elif weight != "off":
+            yield replace(finding, severity=Severity(weight))
 
 
 def _excepted(finding: Finding, reason: str) -> Finding:
-    if not reason:
+    if not reason or finding.severity is Severity.INCONCLUSIVE:
         return finding
     return info(
         finding.rule, finding.expected, finding.observed, clause=finding.clause, next_step=quote(f"Excepted: {reason}")
     )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

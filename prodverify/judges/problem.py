@@ -1,75 +1,26 @@
 """
-The service says no in one shape, and tells nothing of its inside.
+The service says no in one shape.
 
-RFC 9457 (problem details): the members are for the caller, not for debugging; ``status`` is the status of the response.
-ASVS 5.0 16.5.1: no stack trace, query or secret in an error.
+RFC 9457 (problem details): the members are for the caller, not for debugging; ``status`` is the status of the response,
+``type`` names the kind of problem, and ``title`` is the same at each of its occurrences.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from prodverify.judges import document, pointer
 from prodverify.judges.quotation import listed, quote
-from prodverify.record.findings import Finding, Severity, fail, inconclusive, info, warn
+from prodverify.record.findings import Finding, fail, inconclusive, info, warn
 from prodverify.target.promises import Errors
 from prodverify.wire.exchange import Exchange
 
 CLAUSE = "RFC 9457"
-LEAKS_CLAUSE = "ASVS 5.0 16.5.1"
 
 REQUEST_ID_MEMBERS = ("request_id", "requestId", "request-id", "correlation_id", "correlationId")
 """Members that repeat the request's identity in a body."""
-
-LONGEST_SEARCHED = 65536
-"""Characters of a body in which leaks are looked for: an error is short, and a page of megabytes costs time."""
-
-LEAKS: tuple[tuple[str, Severity, str], ...] = (
-    ("stack trace", Severity.FAIL, r"Traceback \(most recent call last\)|Exception in thread \""),
-    ("stack trace", Severity.FAIL, r"\bat [\w.$<>]{1,200}\([\w$]{1,100}\.(?:java|kt|scala):\d{1,6}\)"),
-    ("stack trace", Severity.FAIL, r"\bat [^\n]{1,200} in [^\n]{1,200}:line \d{1,6}\b"),
-    ("stack trace", Severity.FAIL, r"\bSystem\.(?:\w{1,40}\.){0,6}\w{1,60}Exception\b"),
-    (
-        "stack trace",
-        Severity.FAIL,
-        # Also as Node writes it: "at name (/app/server.js:10:5)".
-        r"\bat [^\n()]{1,200} \((?:/|file:|node:|[A-Z]:\\)[^\n()]{1,300}:\d{1,6}:\d{1,6}\)"
-        r"|node_modules/|/usr/(?:local/)?lib/python|site-packages/|File \"/[^\"]{1,200}\", line \d",
-    ),
-    ("debug page", Severity.FAIL, r"Whitelabel Error Page|Werkzeug Debugger|DEBUG = True|\bphp (?:Fatal|Warning)\b"),
-    (
-        "query",
-        Severity.FAIL,
-        r"\bORA-\d{5}|\bSQLSTATE\b|\bPG::|\bpsycopg[23]?\b|\bsqlalchemy\b|\bmysqli?_\w|\bsqlite3\.",
-    ),
-    ("query", Severity.FAIL, r"\bSELECT\b[^\n]{1,300}\bFROM\b[^\n]{1,300}\b(?:WHERE|LIMIT|JOIN|ORDER BY)\b"),
-    (
-        "query",
-        Severity.FAIL,
-        r"\b(?:INSERT INTO \w{1,60} ?\(|UPDATE \w{1,60} SET \w{1,60} ?=|DELETE FROM \w{1,60} WHERE)",
-    ),
-    ("secret", Severity.FAIL, r"\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{2,4000}"),
-    (
-        "secret",
-        Severity.FAIL,
-        r"\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{10,200}|\bwhsec_[0-9A-Za-z+/]{16,200}|\bAKIA[0-9A-Z]{16}\b",
-    ),
-    (
-        "secret",
-        Severity.FAIL,
-        r"\b[a-z][a-z0-9+]{1,20}://[^\s/:@\"']{1,100}:[^\s/@\"']{1,100}@|-----BEGIN [A-Z ]{0,30}PRIVATE KEY",
-    ),
-    (
-        "private address",
-        Severity.WARN,
-        r"(?<![\w.])(?:10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2})(?![\w]|\.\d)",
-    ),
-)
-"""What leaked, how much it weighs, and the structure that shows it; "Internal Server Error" shows nothing."""
-
-_LEAKS = tuple((what, severity, re.compile(form)) for what, severity, form in LEAKS)
 
 
 def judge(exchange: Exchange, promise: Errors, kind: str = "") -> list[Finding]:
@@ -108,23 +59,54 @@ def _shape(exchange: Exchange, promise: Errors) -> list[Finding]:
     return [*found, *_members(body, promise), *details, *_same_request(body, exchange, promise)]
 
 
-def leaks(exchange: Exchange) -> list[Finding]:
-    """What an error answer tells of the service's inside, in its body or its header lines; others are not searched."""
-    if exchange.status < 400:
+def judge_status(exchange: Exchange, statuses: Collection[int]) -> list[Finding]:
+    """Deviations of the answer to a body that nobody can mean from the statuses that were declared for it."""
+    wanted = f"refused with {' or '.join(map(str, statuses))}"
+    if exchange.status == 429:
+        return [inconclusive("error-limited", wanted, "429: a limiter answered")]
+    if exchange.status in statuses:
         return []
-    places = [("the body", exchange.body[: 2 * LONGEST_SEARCHED].decode("utf-8", "replace")[:LONGEST_SEARCHED])]
-    places += [(f"header {quote(name, 60)}", value[:8192]) for name, value in exchange.headers]
-    found: dict[tuple[str, str], Finding] = {}
-    for place, text in places:
-        for what, severity, form in _LEAKS:
-            match = form.search(text)
-            # An address that we asked by, and that is told back to us, is no news.
-            if match and not (what == "private address" and match[0] in exchange.url):
-                shown = f"{quote(match[0], 6)}, {len(match[0])} characters" if what == "secret" else quote(match[0], 80)
-                rule = f"error-leaks-{what.replace(' ', '-')}"
-                finding = Finding(severity, rule, f"no {what} in an error", f"{shown} in {place}", LEAKS_CLAUSE)
-                found.setdefault((what, place), finding)
-    return list(found.values())
+    observed = f"status {exchange.status}"
+    if exchange.status >= 500:
+        return [fail("error-refusal-breaks", wanted, f"{observed}: the service broke on the body")]
+    if exchange.status in (401, 403, 404):
+        advice = "See the cases of that endpoint first: its role did not get as far as the body."
+        return [inconclusive("error-refusal-unreached", wanted, observed, next_step=advice)]
+    if exchange.status < 400:
+        return [fail("error-refusal-missing", wanted, f"{observed}: the body was taken")]
+    return [fail("error-refusal-status", wanted, observed)]
+
+
+def judge_occurrences(exchanges: Sequence[Exchange], promise: Errors) -> list[Finding]:
+    """Deviations of several refusals of one kind from each other: their ``type`` names the kind, and so its title."""
+    errors = [exchange for exchange in exchanges if 400 <= exchange.status < 500 and exchange.status != 429]
+    bodies = [body for body in map(document.read, errors) if isinstance(body, dict)]
+    if len(bodies) < 2 or len({exchange.status for exchange in errors}) > 1:
+        observed = quote(", ".join(f"status {exchange.status}" for exchange in exchanges), 120) or "none"
+        return [
+            inconclusive("error-occurrences-missing", "two refusals of one kind, with a JSON object each", observed)
+        ]
+    found: list[Finding] = []
+    types = _different(body.get("type", "about:blank") for body in bodies)
+    if len(types) > 1:
+        found.append(
+            fail("error-type-changes", "one type for one kind of refusal", _told(types), clause=f"{CLAUSE} 3.1.1")
+        )
+    titles = _different(body.get("title") for body in bodies)
+    if len(titles) > 1:
+        found.append(warn("error-title-changes", "one title for one type", _told(titles), clause=f"{CLAUSE} 3.1.3"))
+    shapes = _different(sorted(name for name in body if name in promise.members) for body in bodies)
+    if len(shapes) > 1:
+        found.append(fail("error-shape-changes", "the same members at each occurrence", _told(shapes)))
+    return found
+
+
+def _different(values: Iterable[object]) -> list[str]:
+    return list(dict.fromkeys(quote(value, 60) for value in values))
+
+
+def _told(values: list[str]) -> str:
+    return quote(" and then ".join(values[:3]))
 
 
 def _request_id_header(exchange: Exchange, promise: Errors) -> Iterator[Finding]:

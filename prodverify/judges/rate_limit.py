@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise, takewhile
 
-from prodverify.judges.quotation import quote
-from prodverify.judges.reading import Reading, answered_at, read
-from prodverify.judges.stated_limit import EXACT, counts, headers, kept_by_caches, waits
+from prodverify.judges.reading import Reading, answered_at, read, settled
+from prodverify.judges.stated_limit import EXACT, counts, headers, waits
+from prodverify.judges.while_refused import is_odd, other_answer
 from prodverify.record.findings import Finding, fail, inconclusive, warn
-from prodverify.target.promises import RateLimit
+from prodverify.target.rate_limit import RateLimit
 from prodverify.wire.exchange import Exchange
 
 CLAUSE = "RFC 6585 section 4"
@@ -30,8 +31,8 @@ def judge_burst(answers: Sequence[Exchange], promise: RateLimit) -> list[Finding
     wanted = f"{promise.requests} accepted in {promise.window_seconds:g} s, then {_statuses(promise)}"
     if not answers:
         return [inconclusive("rate-limit-unasked", wanted, "no answer at all")]
-    if odd := next((answer for answer in answers if _is_odd(answer, promise)), None):
-        return [_odd(odd, wanted)]
+    if odd := next((answer for answer in answers if is_odd(answer, promise)), None):
+        return [other_answer(odd, wanted)]
     refusals = [index for index, answer in enumerate(answers) if answer.status in promise.statuses]
     let_through = [answer for answer in answers if answer.status not in promise.statuses]
     accepted = len(let_through)
@@ -39,10 +40,18 @@ def judge_burst(answers: Sequence[Exchange], promise: RateLimit) -> list[Finding
     # What is refilled after the last accepted request explains none of those accepted.
     seconds = _ended((let_through or answers)[-1]) - answers[0].started_at
     observed = f"{before} accepted before the first refusal, {accepted} of {len(answers)} in {seconds:.2f} s"
+    if used := _used_before(answers[0], promise):
+        advice = "Wait until the limit has forgotten it, and give the suite a key that nothing else uses."
+        return [inconclusive("rate-limit-used-before", "a key that was not used before", used, next_step=advice)]
     if promise.window in EXACT and _crosses(answers, promise):
         advice = "Start the burst just after a window's boundary, or ask faster."
         return [inconclusive("rate-limit-window-crossed", wanted, observed, next_step=advice)]
     most = promise.requests + _refill(seconds, promise)
+    by_clock = promise.model_copy(update={"window": "clock"})
+    # Where a window may end at the clock, its end explains as many again.
+    if promise.window not in (*EXACT, "continuous") and accepted > most and _crosses(answers, by_clock):
+        advice = "Start the burst just after a window's boundary, or declare rate_limit.window."
+        return [inconclusive("rate-limit-window-crossed", wanted, observed, next_step=advice)]
     if not refusals:
         if len(answers) < most + MARGIN and accepted <= most:
             advice = f"A refill explains this; send more than {most} requests in that time."
@@ -51,16 +60,22 @@ def judge_burst(answers: Sequence[Exchange], promise: RateLimit) -> list[Finding
     return [*_too_early(before, wanted, observed, promise), *_too_many(accepted, most, wanted, observed, promise)]
 
 
-def judge_refusal(exchange: Exchange, promise: RateLimit) -> list[Finding]:
-    """Deviations of one refusal: every declared header is there, has a meaning, and agrees with the others."""
+def judge_refusal(exchange: Exchange, promise: RateLimit, earlier: Exchange | None = None) -> list[Finding]:
+    """
+    Deviations of one refusal: every declared header is there, has a meaning, and agrees with the others.
+
+    ``earlier`` is an answer in the same window: two tell the unit of a Reset that one leaves open.
+    """
     if exchange.status not in promise.statuses:
         return [inconclusive("rate-limit-no-refusal", _statuses(promise), f"status {exchange.status}")]
     said = _reading(exchange, promise)
+    if earlier is not None and len(said.resets) > 1:
+        meant = settled(earlier, exchange, window_seconds=promise.window_seconds)
+        said = replace(said, resets=meant or said.resets)
     return [
         *headers(exchange, promise.headers, said, "a refusal"),
         *counts(said, promise, refused=True),
         *waits(said, promise),
-        *kept_by_caches(exchange),
     ]
 
 
@@ -77,6 +92,7 @@ def judge_countdown(answers: Sequence[Exchange], promise: RateLimit) -> list[Fin
             *counts(said, promise, refused=False),
         ):
             found.setdefault(f"{finding.rule} {finding.expected}", finding)
+    found.update(_changed(readings))
     counted = [
         (answer, said.remaining)
         for answer, said in zip(accepted, readings, strict=True)
@@ -86,29 +102,6 @@ def judge_countdown(answers: Sequence[Exchange], promise: RateLimit) -> list[Fin
     emptied = next((index for index, (_, left) in enumerate(counted) if left == 0), len(counted))
     beyond = _beyond(counted[emptied : promise.requests], promise)
     return [*found.values(), *_fall(counted[: emptied + 1], promise), *beyond]
-
-
-def judge_bystander(before: Exchange, during: Exchange, promise: RateLimit) -> list[Finding]:
-    """Deviations of another scope's answers, from before a burst and from while its author is refused."""
-    wanted = f"another {promise.scope} untouched by the burst"
-    if not 200 <= before.status < 400:
-        return [inconclusive("rate-limit-bystander-unfit", "an accepted answer before", f"status {before.status}")]
-    if during.status in promise.statuses:
-        return [fail("rate-limit-shared", wanted, f"refused with {during.status}", next_step="The limit is shared.")]
-    if not 200 <= during.status < 400:
-        return [_odd(during, wanted)]
-    first, then = _reading(before, promise).remaining, _reading(during, promise).remaining
-    if first is not None and then is not None and first - then >= max(2, promise.requests // 2):
-        return [fail("rate-limit-shared", wanted, f"Remaining fell from {first} to {then}")]
-    return []
-
-
-def judge_recovery(exchange: Exchange, waited_seconds: float, promise: RateLimit) -> list[Finding]:
-    """Deviations of the answer after the stated wait: the caller is accepted again."""
-    wanted = f"accepted again after the stated wait of {waited_seconds:g} s"
-    if exchange.status in promise.statuses:
-        return [fail("rate-limit-no-recovery", wanted, f"refused with {exchange.status}")]
-    return [] if 200 <= exchange.status < 400 else [_odd(exchange, wanted)]
 
 
 def stated_wait(exchange: Exchange, promise: RateLimit) -> float | None:
@@ -122,7 +115,12 @@ def tells_remaining(exchange: Exchange, promise: RateLimit) -> bool:
 
 
 def _reading(exchange: Exchange, promise: RateLimit) -> Reading:
-    return read(exchange.headers, date=answered_at(exchange), window_seconds=promise.window_seconds)
+    return read(
+        exchange.headers,
+        date=answered_at(exchange),
+        window_seconds=promise.window_seconds,
+        requests=promise.requests,
+    )
 
 
 def _statuses(promise: RateLimit) -> str:
@@ -143,21 +141,19 @@ def _refill(seconds: float, promise: RateLimit) -> int:
 def _crosses(answers: Sequence[Exchange], promise: RateLimit) -> bool:
     """A window ends while the burst runs, by the service's own dates where it sends them."""
     first, last = answered_at(answers[0]), answered_at(answers[-1])
-    if promise.window == "first_request":
+    if promise.window in ("first_request", "sliding_log"):
         return _ended(answers[-1]) - answers[0].started_at >= promise.window_seconds
     return first // promise.window_seconds != last // promise.window_seconds
 
 
-def _is_odd(answer: Exchange, promise: RateLimit) -> bool:
-    return answer.status not in promise.statuses and not 200 <= answer.status < 400
-
-
-def _odd(answer: Exchange, wanted: str) -> Finding:
-    observed = f"status {answer.status} to {quote(answer.method, 10)} {quote(answer.url, 120)}"
-    if answer.status >= 500:
-        return fail("rate-limit-broken", wanted, observed)
-    advice = "Only accepted answers and refusals of the limiter say something about the limit."
-    return inconclusive("rate-limit-other-answer", wanted, observed, next_step=advice)
+def _used_before(first: Exchange, promise: RateLimit) -> str:
+    if first.status in promise.statuses:
+        return f"the first request was refused with {first.status}"
+    left = _reading(first, promise).remaining
+    # A limiter that says how many are left before it counts is one ahead.
+    if left is not None and 0 <= left < promise.requests // 2 and promise.requests > 2:
+        return f"Remaining {left} after the first request"
+    return ""
 
 
 def _too_early(before: int, wanted: str, observed: str, promise: RateLimit) -> Iterator[Finding]:
@@ -173,6 +169,15 @@ def _too_many(accepted: int, most: int, wanted: str, observed: str, promise: Rat
         replicas = math.ceil(accepted / promise.requests)
         advice = f"It looks like {replicas} counters that are not shared." if replicas > 1 else ""
         yield fail("rate-limit-too-lax", wanted, observed, next_step=advice)
+
+
+def _changed(readings: Sequence[Reading]) -> dict[str, Finding]:
+    limits = [said.limit for said in readings if said.limit is not None]
+    different = next((limit for limit in limits if limit != limits[0]), None)
+    if different is None:
+        return {}
+    wanted = "one Limit in all answers of a window"
+    return {"changed": fail("rate-limit-limit-changes", wanted, f"{limits[0]}, then {different}")}
 
 
 def _fall(counted: Sequence[tuple[Exchange, int]], promise: RateLimit) -> Iterator[Finding]:

@@ -10,12 +10,12 @@ date, so every plausible meaning is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import http_sf
 
 from prodverify.judges import http_date
-from prodverify.judges.members import of, split, unquote
 from prodverify.judges.numeral import decimal, whole
 from prodverify.judges.quotation import quote
 from prodverify.wire.exchange import Exchange, HeaderList
@@ -51,6 +51,7 @@ class Reading:
     remaining: int | None = None
     resets: tuple[Moment, ...] = ()
     retry_after: Moment | None = None
+    window_seconds: int | None = None
     malformed: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -66,23 +67,27 @@ def answered_at(exchange: Exchange) -> float:
     return exchange.started_at + exchange.elapsed_ms / 1000 if dated is None else dated
 
 
-def read(headers: HeaderList, *, date: float, window_seconds: float | None = None) -> Reading:
+def read(
+    headers: HeaderList, *, date: float, window_seconds: float | None = None, requests: int | None = None
+) -> Reading:
     """
     Everything that ``headers`` say. ``date``: the answer's own, in seconds since the epoch.
 
-    ``window_seconds`` tells milliseconds from seconds where a Reset could be either.
+    ``window_seconds`` tells milliseconds from seconds where a Reset could be either; ``requests`` tells which of
+    several quotas is meant.
     """
     malformed: list[tuple[str, str]] = []
     limit = _count(headers, ("x-ratelimit-limit", "x-rate-limit-limit", "ratelimit-limit"), malformed)
     remaining = _count(headers, ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining"), malformed)
     resets = _resets(headers, date, window_seconds, malformed)
     retry_after = _retry_after(headers, date, malformed)
-    stated = _stated(headers, malformed)
+    stated = _stated(headers, malformed, requests)
     return Reading(
         stated.limit if limit is None else limit,
         stated.remaining if remaining is None else remaining,
         resets or stated.resets,
         retry_after,
+        stated.window_seconds,
         tuple(malformed),
     )
 
@@ -107,6 +112,23 @@ def classify(value: str, *, date: float, window_seconds: float | None = None) ->
     if abs(number - window_seconds * 1000) <= window_seconds * 10:
         return (milliseconds,)
     return (seconds, milliseconds) if number <= window_seconds * 1000 else (seconds,)
+
+
+def settled(first: Exchange, second: Exchange, *, window_seconds: float) -> tuple[Moment, ...]:
+    """
+    The meanings of Reset in ``second`` under which it names the same moment as in ``first``, asked a little earlier.
+
+    A number of seconds from now shrinks by one a second, one of milliseconds by a thousand.
+    """
+    said = [read(one.headers, date=answered_at(one), window_seconds=window_seconds).resets for one in (first, second)]
+    apart = second.started_at - first.started_at
+    earlier = {moment.form: moment.seconds for moment in said[0]}
+    return tuple(
+        moment
+        for moment in said[1]
+        if moment.form in earlier
+        and abs(earlier[moment.form] - apart - moment.seconds) <= (0.05 if moment.form == "milliseconds" else 1.5)
+    )
 
 
 def _count(headers: HeaderList, names: tuple[str, ...], malformed: list[tuple[str, str]]) -> int | None:
@@ -150,27 +172,90 @@ def _retry_after(headers: HeaderList, date: float, malformed: list[tuple[str, st
     return None
 
 
-def _stated(headers: HeaderList, malformed: list[tuple[str, str]]) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One item of RateLimit or RateLimit-Policy: its name, and whole numbers by parameter."""
+
+    name: str
+    numbers: dict[str, int]
+    unit: str = "requests"
+
+
+def _stated(headers: HeaderList, malformed: list[tuple[str, str]], requests: int | None) -> Reading:
     """The single RateLimit field of draft-07 and later, with the quota that RateLimit-Policy names."""
-    items = list(_items(headers, "ratelimit"))
-    flat = {key: value for _, parameters in items for key, value in parameters.items()}
-    if "ratelimit" in headers and not ({"r", "remaining"} & flat.keys()):
-        malformed.append(("ratelimit", quote(headers.first("ratelimit"), 60)))
+    flat = _flat(headers)
     if "remaining" in flat:
         reset = flat.get("reset")
-        return Reading(flat.get("limit"), flat["remaining"], () if reset is None else (Moment(reset, "seconds"),))
-    # Of several quotas the one that is nearest to its end binds the caller.
-    binding = min((item for item in items if "r" in item[1]), key=lambda item: item[1]["r"], default=("", {}))
-    quotas = {name: parameters["q"] for name, parameters in _items(headers, "ratelimit-policy") if "q" in parameters}
-    left = binding[1].get("t")
-    resets = () if left is None else (Moment(left, "seconds"),)
-    return Reading(quotas.get(binding[0]), binding[1].get("r"), resets)
+        policies = [policy for policy in _policies(headers, malformed) if policy.numbers["q"] == flat.get("limit")]
+        return Reading(
+            flat.get("limit"),
+            flat["remaining"],
+            () if reset is None else (Moment(float(reset), "seconds"),),
+            window_seconds=_window(policies),
+        )
+    items = [item for item in _items(headers, "ratelimit") if "r" in item.numbers]
+    if "ratelimit" in headers and not items:
+        malformed.append(("ratelimit", quote(headers.first("ratelimit"), 60)))
+    # Bytes and requests at a time are other limits than the one that is promised.
+    policies = [policy for policy in _policies(headers, malformed) if policy.unit == "requests"]
+    promised = [policy for policy in policies if policy.numbers["q"] == requests]
+    # Of several quotas the promised one counts, else the one that is nearest to its end, which binds the caller.
+    of_promised = [item for item in items if item.name in {policy.name for policy in promised}]
+    binding = min(of_promised or items, key=lambda item: item.numbers["r"], default=Quota("", {}))
+    policy = next((policy for policy in promised or policies if policy.name == binding.name), None)
+    left = binding.numbers.get("t")
+    return Reading(
+        policy.numbers["q"] if policy else None,
+        binding.numbers.get("r"),
+        () if left is None else (Moment(float(left), "seconds"),),
+        window_seconds=_window([policy] if policy else []),
+    )
 
 
-def _items(headers: HeaderList, name: str) -> Iterator[tuple[str, dict[str, int]]]:
-    for member in of(headers.all(name)):
-        first, *parameters = split(member, ";")
-        # In draft-07 the member itself is the parameter: limit=100.
-        pairs = (parameter.partition("=") for parameter in (first, *parameters) if "=" in parameter)
-        numbers = {key.strip().lower(): whole(value) for key, _, value in pairs}
-        yield unquote(first), {key: number for key, number in numbers.items() if number is not None}
+def _window(policies: list[Quota]) -> int | None:
+    return next((policy.numbers["w"] for policy in policies if "w" in policy.numbers), None)
+
+
+def _flat(headers: HeaderList) -> dict[str, int]:
+    """Draft-07: a Dictionary."""
+    try:
+        parsed: Any = http_sf.parse(_value(headers, "ratelimit"), tltype="dictionary")
+    except ValueError:
+        return {}
+    members = {key: member[0] for key, member in parsed.items() if isinstance(member, tuple)}
+    return {key: number for key, number in members.items() if _is_whole(number)}
+
+
+def _policies(headers: HeaderList, malformed: list[tuple[str, str]]) -> list[Quota]:
+    """Quotas of RateLimit-Policy; up to draft-07 the item itself is the quota, since then q is."""
+    found = [quota for quota in _items(headers, "ratelimit-policy") if "q" in quota.numbers]
+    if "ratelimit-policy" in headers and not found:
+        malformed.append(("ratelimit-policy", quote(headers.first("ratelimit-policy"), 60)))
+    return found
+
+
+def _items(headers: HeaderList, name: str) -> list[Quota]:
+    """Draft-08 and later: a List of Strings with parameters, the whole of which is void where a part cannot be read."""
+    try:
+        parsed: Any = http_sf.parse(_value(headers, name), tltype="list")
+    except ValueError:
+        return []
+    found: list[Quota] = []
+    for member in parsed:
+        value, parameters = member if isinstance(member, tuple) else (member, {})
+        numbers = {key: number for key, number in parameters.items() if _is_whole(number)}
+        if name == "ratelimit-policy" and _is_whole(value):
+            numbers = {"q": value, **numbers}
+        elif not isinstance(value, str):
+            continue
+        unit = parameters.get("qu", "requests")
+        found.append(Quota(str(value), numbers, unit if isinstance(unit, str) else ""))
+    return found
+
+
+def _value(headers: HeaderList, name: str) -> bytes:
+    return ", ".join(headers.all(name)).encode("utf-8", "replace")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from prodverify.judges.members import of
 from prodverify.judges.quotation import quote
-from prodverify.record.findings import Finding, Severity
+from prodverify.record.findings import Finding, Severity, info, warn
 from prodverify.wire.exchange import HeaderList
 
 CLAUSE = "W3C Referrer Policy section 8.1"
@@ -39,17 +39,15 @@ def effective(headers: HeaderList, meta: str = "") -> str:
     return next((token for token in reversed(tokens) if token in POLICIES), "")
 
 
-def judge(headers: HeaderList, *, profile: str, required: bool = True, meta: str = "") -> list[Finding]:
-    """Deviations of one answer. Not ``required``: a missing field is a remark, for the browsers' default is good."""
+def judge(headers: HeaderList, *, profile: str, meta: str = "") -> list[Finding]:
+    """Deviations of one answer. A missing field is a remark, for the browsers' default is good."""
+    lines = headers.all(NAME)
     token = effective(headers, meta)
     if token:
         severity = POLICIES[token]
-        observed = f"{token} is in force, from {quote(', '.join((*headers.all(NAME), meta)), 120)}"
+        observed = f"{token} is in force, from {quote(', '.join(filter(None, (*lines, meta))), 120)}"
         return [Finding(severity, "referrer-policy-unsafe", _WANTED, observed)] if severity else []
-    lines = headers.all(NAME)
     if lines:
-        severity = Severity.FAIL if required else Severity.WARN
         observed = f"no token that browsers know: {quote(', '.join(lines), 120)}"
-        return [Finding(severity, "referrer-policy-invalid", _WANTED, observed)]
-    severity = Severity.FAIL if required else Severity.INFO
-    return [Finding(severity, "referrer-policy-missing", _WANTED, f"no {NAME} on an answer of profile {profile}")]
+        return [warn("referrer-policy-invalid", _WANTED, observed)]
+    return [info("referrer-policy-missing", _WANTED, f"no {NAME} on an answer of profile {profile}")]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from prodverify.judges.numeral import whole
 from prodverify.judges.quotation import quote
@@ -21,6 +22,14 @@ CLAUSE = "ASVS 5.0 16.2"
 LONGEST = 200
 """Characters; a longer one is copied from somebody's request, not made."""
 
+Policy = Literal["echo", "replace"]
+"""What becomes of a caller's safe id: it comes back, or the service gives another one."""
+
+SAFE = "7d5b0e56-8d0c-4f53-9a4e-1f0f4f0f2b11"
+UNSAFE: Mapping[str, str] = {"long": "x" * 300, "markup": "<script>prodverify</script>"}
+"""Ids that callers may send and that no service repeats as they are."""
+
+_MARKUP = re.compile(r"<[^>]{1,200}>")
 _SAFE = re.compile(r"[A-Za-z0-9_.:/+=@~-]+", re.ASCII)
 
 
@@ -52,17 +61,54 @@ def judge(exchanges: Sequence[Exchange], header: str) -> list[Finding]:
     return found
 
 
-def judge_inbound(exchange: Exchange, header: str, sent: str) -> list[Finding]:
-    """Deviations of the answer to a request that brought an id of its own: followed, replaced, or refused if unsafe."""
+def judge_inbound(
+    baseline: Exchange, exchange: Exchange, header: str, sent: str, policy: Policy | None = None
+) -> list[Finding]:
+    """
+    Deviations of the answer to the request of ``baseline``, asked again with the id ``sent``.
+
+    A safe id comes back or does not, as ``policy`` says. An unsafe one is replaced, shortened or refused with 400; it
+    breaks nothing, and no part of the answer repeats it raw.
+    """
+    if not 200 <= baseline.status < 300:
+        advice = "See the cases of that endpoint first."
+        observed = f"status {baseline.status} without an id of ours"
+        return [inconclusive("request-id-unproven", "a request that is accepted", observed, next_step=advice)]
+    wanted, shown = "an id of the caller's breaks nothing", quote(sent, 60)
+    if exchange.status == 429:
+        return [inconclusive("request-id-limited", wanted, "429: a limiter answered")]
     if exchange.status >= 500:
-        wanted = "an id of the caller's that is followed, replaced or refused"
-        return [fail("request-id-breaks", wanted, f"status {exchange.status} to {quote(sent, 80)}")]
+        return [fail("request-id-breaks", wanted, f"status {exchange.status} to {shown}")]
     back = exchange.headers.first(header).strip()
-    if back == sent.strip():
-        if not is_safe(sent):
-            return [fail("request-id-reflected", "an unsafe id is replaced", f"{quote(sent, 80)} came back")]
-        return [info("request-id-followed", "followed or replaced", "the caller's id came back")]
+    if is_safe(sent):
+        return _safe(exchange, back, sent.strip(), policy)
+    if place := _reflected(exchange, sent):
+        return [fail("request-id-reflected", "an unsafe id is repeated nowhere", f"{shown} came back in {place}")]
+    if back and not is_safe(back):
+        return [fail("request-id-unsafe", f"at most {LONGEST} plain characters", quote(back, 80))]
+    if exchange.status >= 400 and exchange.status != 400:
+        return [info("request-id-refused", "replaced, shortened, or refused with 400", f"status {exchange.status}")]
     return []
+
+
+def _safe(exchange: Exchange, back: str, sent: str, policy: Policy | None) -> list[Finding]:
+    if exchange.status >= 400:
+        return [fail("request-id-refused", "a usual id changes no answer", f"status {exchange.status}")]
+    if policy == "echo" and back != sent:
+        observed = f"{quote(back, 60) or 'none'} to {quote(sent, 60)}"
+        return [fail("request-id-not-echoed", "the id of the caller comes back", observed)]
+    if policy == "replace" and back == sent:
+        return [fail("request-id-not-replaced", "an id of the service's own", f"the caller's {quote(sent, 60)}")]
+    return []
+
+
+def _reflected(exchange: Exchange, sent: str) -> str:
+    """Where the whole of an unsafe id stands, or the markup in it; empty where nowhere."""
+    markup = _MARKUP.search(sent)
+    raw = markup[0] if markup else sent
+    places = (f"header {quote(name, 60)}" for name, value in exchange.headers if raw in value)
+    in_body = "the body" if raw.encode("utf-8", "replace") in exchange.body else ""
+    return next(places, in_body)
 
 
 def is_safe(value: str) -> bool:
@@ -71,4 +117,5 @@ def is_safe(value: str) -> bool:
 
 
 def _cached(exchange: Exchange) -> bool:
-    return (whole(exchange.headers.first("age")) or 0) > 0
+    stated = (exchange.headers.first(name).lower() for name in ("x-cache", "cf-cache-status", "x-cache-status"))
+    return (whole(exchange.headers.first("age")) or 0) > 0 or any("hit" in value for value in stated)

@@ -16,7 +16,10 @@ _BROAD = re.compile(
     r"|(?:[a-z][a-z0-9+.-]{0,20}://)?\*(?:\.\*)?(?::(?:\*|[0-9]{1,5}))?(?:/.*)?",  # any host
     re.IGNORECASE | re.ASCII,
 )
-_INSECURE = re.compile(r"(?:http|ftp):.*", re.IGNORECASE | re.ASCII)
+# Browsers trust the machine that they run on without TLS.
+_INSECURE = re.compile(
+    r"(?:http|ws|ftp):(?!//(?:localhost|127\.[0-9.]{1,12}|\[::1\])(?:[:/]|\Z)).*", re.IGNORECASE | re.ASCII
+)
 _UNQUOTED = frozenset({"self", "none", "unsafe-inline", "unsafe-eval", "strict-dynamic"})
 
 
@@ -30,6 +33,11 @@ class SourceList:
     def trusts_scripts_by_themselves(self) -> bool:
         """A nonce or hash says which script may run, whatever its address."""
         return any(_NONCE_OR_HASH.fullmatch(source) for source in self.sources)
+
+    @property
+    def any(self) -> str:
+        """The first source that lets anything through at all, or nothing: reports and 'none' do not."""
+        return next((s for s in self.sources if s.lower() not in ("'none'", "'report-sample'")), "")
 
     @property
     def strict_dynamic(self) -> bool:

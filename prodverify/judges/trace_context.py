@@ -1,8 +1,9 @@
 """
 A trace that a caller began goes on in the service, and a broken one never breaks an answer.
 
-W3C Trace Context, sections 3.2 (traceparent) and 4.3 (an invalid one is ignored, and a trace may be restarted). A
-server owes its caller nothing in return; what it does return is well-formed.
+W3C Trace Context, sections 3.2 (traceparent), 3.3 (tracestate, discarded where it is broken) and 4.3 (an invalid
+traceparent is ignored, and a trace may be restarted). A server owes its caller nothing in return; what it returns is
+well-formed.
 """
 
 from __future__ import annotations
@@ -20,28 +21,49 @@ CLAUSE = "W3C Trace Context section 3.2"
 _TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 _PARENT = "00f067aa0ba902b7"
 
+_OURS = f"00-{_TRACE}-{_PARENT}-01"
+
 _VALID = {
-    f"00-{_TRACE}-{_PARENT}-01": "sampled",
-    f"00-{_TRACE}-{_PARENT}-00": "not sampled",
-    f"00-{_TRACE}-{_PARENT}-ff": "every flag set",
-    f"01-{_TRACE}-{_PARENT}-01-what-a-later-version-adds": "a later version",
+    "sampled": _OURS,
+    "not sampled": f"00-{_TRACE}-{_PARENT}-00",
+    "every flag set": f"00-{_TRACE}-{_PARENT}-ff",
+    "a later version": f"01-{_TRACE}-{_PARENT}-01",
+    "a later version with more": f"cc-{_TRACE}-{_PARENT}-01-what-a-later-version-adds",
+}
+_INVALID = {
+    "empty": "",
+    "no structure": "garbage",
+    "trace id of zeros": f"00-{'0' * 32}-{_PARENT}-01",
+    "parent id of zeros": f"00-{_TRACE}-{'0' * 16}-01",
+    "version ff": f"ff-{_TRACE}-{_PARENT}-01",
+    "upper-case hex": f"00-{_TRACE.upper()}-{_PARENT}-01",
+    "trace id too short": f"00-{_TRACE[:-1]}-{_PARENT}-01",
+    "trace id too long": f"00-{_TRACE}0-{_PARENT}-01",
+    "parent id too short": f"00-{_TRACE}-{_PARENT[:-1]}-01",
+    "flags too short": f"00-{_TRACE}-{_PARENT}-1",
+    "version 00 with more": f"00-{_TRACE}-{_PARENT}-01-more",
+    "not hex": f"00-{'g' * 32}-{_PARENT}-01",
+    "very long": f"00-{_TRACE}-{_PARENT}-01" + "0" * 4000,
+}
+_BROKEN_STATES = {
+    "no key": "=1",
+    "a key twice": "a=1,a=2",
+    "too many members": ",".join(f"k{number}=1" for number in range(33)),
+    "very long": "a=" + "1" * 4000,
 }
 
-_INVALID = {
-    "": "empty",
-    "garbage": "no structure",
-    f"00-{'0' * 32}-{_PARENT}-01": "trace id of zeros",
-    f"00-{_TRACE}-{'0' * 16}-01": "parent id of zeros",
-    f"ff-{_TRACE}-{_PARENT}-01": "version ff",
-    f"00-{_TRACE.upper()}-{_PARENT}-01": "upper-case hex",
-    f"00-{_TRACE[:-1]}-{_PARENT}-01": "trace id too short",
-    f"00-{_TRACE}-{_PARENT}-1": "flags too short",
-    f"00-{_TRACE}-{_PARENT}-01-more": "version 00 with more",
-    f"00-{'g' * 32}-{_PARENT}-01": "not hex",
-    f"00-{_TRACE}-{_PARENT}-01" + "0" * 4000: "very long",
-}
+Lines = tuple[tuple[str, str], ...]
 VALUES: Mapping[str, Mapping[str, str]] = {"valid": _VALID, "invalid": _INVALID}
-"""Values that a server follows, and what is special about each; values that it ignores, and what is wrong with each."""
+"""Values of ``traceparent`` that a server follows, and those that it ignores, by what is special about each."""
+
+PROBES: Mapping[str, Mapping[str, Lines]] = {
+    **{
+        kind: {special: (("traceparent", value),) for special, value in values.items()}
+        for kind, values in VALUES.items()
+    },
+    "state": {special: (("traceparent", _OURS), ("tracestate", state)) for special, state in _BROKEN_STATES.items()},
+}
+"""Header lines to send: with a valid trace, with one that is none, and with a ``tracestate`` that is broken."""
 
 _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII)
 _SERVER_TIMING = re.compile(r"\b(?:trace|traceparent)\s{0,5};\s{0,5}desc=\"?([0-9A-Za-z-]{1,200})", re.ASCII)
@@ -83,11 +105,12 @@ def judge(baseline: Exchange, exchange: Exchange) -> list[Finding]:
         advice = "See the cases of that endpoint first."
         return [inconclusive("trace-context-unproven", wanted, observed, next_step=advice)]
     sent = exchange.request_headers.first("traceparent")
-    shown = quote(sent, 80) or "an empty value"
+    state = exchange.request_headers.first("tracestate")
+    shown = f"tracestate {quote(state, 60)}" if state else f"traceparent {quote(sent, 80) or '(empty)'}"
     if exchange.status == 429:
         return [inconclusive("trace-context-limited", "an accepted answer", "refused by a limiter: 429")]
     if exchange.status >= 400:
-        return [fail("trace-context-breaks", f"traceparent {shown} changes no answer", f"status {exchange.status}")]
+        return [fail("trace-context-breaks", f"{shown} changes no answer", f"status {exchange.status}")]
     back = returned(exchange)
     if not back:
         return []

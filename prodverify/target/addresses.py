@@ -15,6 +15,9 @@ FRAMING = frozenset({"host", "content-length", "transfer-encoding", "connection"
 CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token"})
 """Headers that a role sends; what stands in a target file is no secret."""
 
+OURS = frozenset({"user-agent", "x-prodverify-run", "traceparent", "accept-encoding"})
+"""Header lines by which the suite says who asks, and which encodings it reads."""
+
 VALUE = re.compile(r"[!-~]([ !-~]*[!-~])?")
 """What is sent as the value of a header: visible ASCII, with spaces inside."""
 

@@ -60,6 +60,9 @@ class Asking(Section):
         "", description="a response header that only the application itself sends, such as X-Request-ID"
     )
     version_header: str = Field("", description="a response header that names the version deployed, on every answer")
+    headers: dict[str, str] = Field(
+        {}, description='header lines of every request, as X-Forwarded-Proto = "https" where TLS ends in front'
+    )
     proxy: str = Field("", description="address of an HTTP proxy to ask through")
     ca_bundle: str = Field("", description="PEM file of the authorities to trust in place of the system's")
     client_certificate: str = Field("", description="PEM file of our certificate, where the service asks for one")
@@ -126,7 +129,7 @@ class OAuth2Role(_Role):
     """OAuth 2 client credentials, RFC 6749 section 4.4."""
 
     scheme: Literal["oauth2"] = Field(description="client id and secret are exchanged for a bearer token")
-    token_url: str = Field(description="address of the token endpoint; its host must be allowed")
+    token_url: str = Field(description="path of the token endpoint, or its address, whose host must be allowed")
     client_id: str = Field(description="client identifier")
     credential: SecretName = Field(description="name of the secret that holds the client secret")
     scope: str = Field("", description="scopes, separated by spaces")
@@ -172,7 +175,7 @@ class Endpoint(Section):
     text: str = Field("", description="text that the body of a 2xx answer holds")
     json_schema: JsonObject | None = Field(None, alias="schema", description="JSON Schema of the body of a 2xx answer")
     malformed: tuple[JsonObject, ...] = Field((), description="bodies that must be refused with 4xx")
-    fuzz: bool = Field(True, description="generated malformed credentials and queries may be sent to it")
+    fuzz: bool = Field(True, description="malformed credentials and generated queries may be sent to it")
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from prodverify.target import quantities, reach
+from prodverify.target import belonging, delivering, log_in_limit, quantities, reach, receiving, refusing, transport
 from prodverify.target.asking import BasicRole, BearerRole, CookieRole, HeaderRole
 from prodverify.target.body_schema import wrong_schema
 from prodverify.target.model import Promises
@@ -26,9 +26,15 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     yield from _schemas(promises)
     yield from _components(promises)
     yield from _errors(promises)
+    yield from refusing.complaints(promises)
     yield from quantities.complaints(promises)
+    yield from log_in_limit.complaints(promises)
     yield from _audit(promises)
     yield from _revocation(promises)
+    yield from belonging.complaints(promises)
+    yield from transport.complaints(promises)
+    yield from delivering.complaints(promises)
+    yield from receiving.complaints(promises)
     yield from _migrations(promises)
     yield from _backups(promises)
     yield from _waivers(promises)
@@ -90,6 +96,9 @@ def _errors(promises: Promises) -> Iterator[Complaint]:
     if errors and errors.members and "members" in errors.model_fields_set and not errors.is_json:
         text = f"{came(errors.media_type)} has no members; expected a media type of JSON, or no members"
         yield Complaint(("errors", "members"), text)
+    if errors and errors.request_id_inbound and not errors.request_id_header:
+        text = "is missing; request_id_inbound speaks of the header of that name"
+        yield Complaint(("errors", "request_id_header"), text)
 
 
 def _audit(promises: Promises) -> Iterator[Complaint]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from prodverify.target import consistency, references, secret_values, source
+from prodverify.target import consistency, references, secret_values, source, transport
 from prodverify.target.asking import Permits
 from prodverify.target.model import Promises
 from prodverify.target.partial import shaped
@@ -80,7 +80,8 @@ class Target:
         """
         The target with what its embedded service made up.
 
-        ``values`` holds ``base_url``, one value for each ``{ embedded = "..." }`` secret, and ``backup_directory``.
+        ``values`` holds ``base_url``, one value for each ``{ embedded = "..." }`` secret, and ``backup_directory``; what
+        it holds about transport belongs to a target that declares [tls].
         Raises TargetError where one that the file refers to is missing, ValueError where nothing is embedded.
         """
         if not self.promises.embedded:
@@ -104,7 +105,7 @@ class Target:
             promises = promises.model_copy(update={"backups": directory})
         return replace(
             self,
-            promises=promises,
+            promises=transport.located(promises, values),
             base_url=values["base_url"].rstrip("/"),
             secrets=SecretValues({**self.secrets, **made_up}),
         )

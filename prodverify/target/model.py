@@ -7,9 +7,22 @@ from typing import Literal
 from pydantic import Field
 
 from prodverify.target.asking import Asking, Endpoint, Health, Permits, Role, SecretSource
+from prodverify.target.cookies import Cookies
+from prodverify.target.cors import Cors
 from prodverify.target.data import Backups, Database, Embedded, Load, Migrations, Slo, Waiver
-from prodverify.target.promises import Audit, Errors, Headers, Journey, RateLimit, Revocation, Tls, Webhook
+from prodverify.target.exposure import Exposure
+from prodverify.target.log_in_limit import LogInLimit
+from prodverify.target.methods import Methods
+from prodverify.target.objects import Object
+from prodverify.target.openapi import OpenApi
+from prodverify.target.probing import Identity, Tokens
+from prodverify.target.promises import Audit, Errors, Headers, Journey, Revocation
+from prodverify.target.rate_limit import RateLimit
+from prodverify.target.receivers import Receiver
 from prodverify.target.section import Name, SecretName, Section
+from prodverify.target.sessions import Sessions
+from prodverify.target.transport import Tls
+from prodverify.target.webhooks import Webhook
 
 
 class Promises(Section):
@@ -26,16 +39,27 @@ class Promises(Section):
     asking: Asking = Field(Asking(), description="how the suite may ask")
     secrets: dict[SecretName, SecretSource] = Field({}, description="where secret values come from")
     roles: dict[Name, Role] = Field({}, description="whom the suite asks as")
+    identity: Identity = Field(Identity(), description="how credentials are probed")
+    tokens: tuple[Tokens, ...] = Field((), description="roles whose credentials are signed tokens")
     health: tuple[Health, ...] = Field((), description="paths that say alive, ready, version")
     endpoints: tuple[Endpoint, ...] = Field((), description="who may call what")
     journeys: tuple[Journey, ...] = Field((), description="requests that belong together")
     rate_limit: RateLimit | None = Field(None, description="how often one caller may ask")
+    log_in_limit: LogInLimit | None = Field(None, description="how often one caller may fail to log in")
     headers: Headers | None = Field(None, description="security headers")
+    cors: Cors | None = Field(None, description="sites whose pages may read the answers")
     tls: Tls = Field(Tls(), description="transport")
     errors: Errors | None = Field(None, description="the shape of refusals")
+    methods: Methods | None = Field(None, description="methods that nothing declares")
+    exposure: Exposure | None = Field(None, description="paths that everybody tries")
     webhooks: tuple[Webhook, ...] = Field((), description="signed deliveries")
+    receivers: tuple[Receiver, ...] = Field((), description="signed messages of others")
     audit: Audit | None = Field(None, description="the log of who did what")
     revocation: Revocation | None = Field(None, description="keys that are revoked")
+    sessions: Sessions | None = Field(None, description="what a log-in gives and a log-out takes away")
+    cookies: Cookies | None = Field(None, description="who may read what browsers keep for us")
+    objects: tuple[Object, ...] = Field((), description="things that have an id and belong to somebody")
+    openapi: OpenApi | None = Field(None, description="the document in which the service describes its operations")
     database: Database | None = Field(None, description="the live database")
     migrations: Migrations | None = Field(None, description="heads of the code and of the database")
     backups: Backups | None = Field(None, description="backups that restore")

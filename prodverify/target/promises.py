@@ -1,4 +1,4 @@
-"""What is promised about answers: limits, headers, errors, webhooks, audit, key revocation."""
+"""What is promised about answers: limits, headers, errors, audit, key revocation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from prodverify.target import policies
+from prodverify.target.policies import Policy, PolicyName
+from prodverify.target.refused_bodies import BODY_REFUSALS, RefusedBodies
 from prodverify.target.section import (
     JsonObject,
     Method,
@@ -14,8 +17,6 @@ from prodverify.target.section import (
     Path,
     Pointer,
     PositiveFloat,
-    PositiveInt,
-    SecretName,
     Section,
     Status,
 )
@@ -38,49 +39,30 @@ class Journey(Section):
     steps: tuple[Step, ...] = Field(min_length=1, description="its requests, in order")
 
 
-class RateLimit(Section):
-    """``[rate_limit]``: how often one caller may ask, and what it is told when it asked too often."""
-
-    requests: PositiveInt = Field(description="requests accepted in one window")
-    window_seconds: PositiveFloat = Field(description="length of the window")
-    window: Literal["clock", "first_request", "continuous", "unknown"] = Field(
-        "unknown",
-        description="where a window starts: at multiples of its length on the clock, at the first request, or refilled continuously",
-    )
-    scope: Literal["workspace", "key", "address"] = Field("key", description="what is counted apart")
-    role: str = Field(description="role that burns its limit; nothing else of a run uses it")
-    other_role: str | None = Field(None, description="role of another scope that must stay untouched")
-    journey: Name = Field(description="journey whose last request is limited")
-    headers: tuple[str, ...] = Field(("Retry-After",), description="headers that a refusal carries")
-    accepted_headers: tuple[str, ...] = Field((), description="headers that an accepted answer carries too")
-    statuses: tuple[Status, ...] = Field((429,), min_length=1, description="statuses that mean refused by the limiter")
-    max_wait_seconds: PositiveFloat = Field(
-        5.0, description="longest stated wait that the check waits out to see recovery"
-    )
-
-
 class HeaderException(Section):
     """A header rule that this target is excepted from."""
 
-    rule: str = Field(description="name of the rule")
+    rule: str = Field(description="name of a rule of the policy, or of one of its findings")
     reason: str = Field(min_length=10, description="why")
 
 
 class Headers(Section):
     """``[headers]``: security headers on every kind of answer."""
 
-    policy: Literal["baseline"] = Field("baseline", description="policy by name")
+    policy: PolicyName = Field("baseline", description="policy by name")
+    on_all_answers: bool = Field(
+        False, description="what the policy asks of pages is on all answers: data, errors and redirects too"
+    )
     redirect_path: Path | None = Field(None, description="path that answers with a redirect")
     exceptions: tuple[HeaderException, ...] = Field((), description="rules that do not apply here, with the reason")
 
+    @property
+    def asked(self) -> Policy:
+        """The policy, with the weights that this promise gives it."""
+        return policies.named(self.policy, on_all_answers=self.on_all_answers)
 
-class Tls(Section):
-    """``[tls]``: transport."""
 
-    terminated: bool = Field(False, description="plain HTTP here is judged as behind a TLS terminator")
-
-
-REFUSALS = ("unauthenticated", "forbidden", "missing", "method", "malformed", "limited")
+REFUSALS = ("unauthenticated", "forbidden", "missing", "method", "malformed", *BODY_REFUSALS, "limited")
 """Kinds of refusal that endpoints and limits offer, whatever they are called."""
 
 
@@ -88,8 +70,8 @@ class ErrorException(Section):
     """A kind of refusal that has another shape than the one declared."""
 
     refusal: Name = Field(
-        description="kind of refusal: unauthenticated, forbidden, missing, method, malformed, limited, "
-        'or the name of an endpoint with profile "error"'
+        description="kind of refusal: unauthenticated, forbidden, missing, method, malformed, too-large, unsupported, "
+        'unprocessable, limited, or the name of an endpoint with profile "error"'
     )
     reason: str = Field(min_length=10, description="why")
 
@@ -100,9 +82,14 @@ class Errors(Section):
     media_type: str = Field("application/problem+json", description="media type of every error body")
     members: tuple[str, ...] = Field(("type", "title", "status"), description="members that every error body has")
     request_id_header: str = Field("", description="response header that identifies the request, on errors too")
+    request_id_inbound: Literal["echo", "replace"] | None = Field(
+        None,
+        description="what becomes of a request id that the caller sends in that header: it comes back, or a new one",
+    )
     missing_path: Path | None = Field(
         None, description="path that nothing is at; absent: a made-up one beside the first endpoint that is read"
     )
+    bodies: RefusedBodies | None = Field(None, description="bodies that are refused")
     exceptions: tuple[ErrorException, ...] = Field((), description="refusals that have another shape, with the reason")
 
     @property
@@ -115,27 +102,6 @@ class Errors(Section):
         """Whether error bodies are problem details, whose members mean what RFC 9457 says."""
         named = self.media_type.split(";")[0].strip().lower() == "application/problem+json"
         return named or {"type", "title", "status"} <= set(self.members)
-
-
-class Webhook(Section):
-    """One of ``[[webhooks]]``: a signed delivery that we trigger and receive."""
-
-    name: Name = Field(description="name of this webhook in the evidence")
-    scheme: Literal["hex"] = Field("hex", description="signature scheme: hex HMAC-SHA256 of the raw body")
-    header: str = Field("X-Signature", description="header that carries the signature")
-    prefix: str = Field("sha256=", description="text before the signature in that header")
-    secret: SecretName = Field(description="name of the secret that signs")
-    role: str = Field(description="role that triggers the delivery")
-    journey: Name = Field(description="journey that causes one delivery")
-    deliver_to: str = Field(
-        description="member of the body of the journey's last step that carries our receiver's address"
-    )
-    listen: str = Field("127.0.0.1:0", description="address and port that our receiver listens on")
-    public_url: str = Field("", description="address under which the service reaches our receiver, where it differs")
-    request_id_header: str = Field(
-        "X-Request-ID", description="header of the delivery that identifies the request that caused it"
-    )
-    within_seconds: PositiveFloat = Field(10.0, description="patience for the delivery")
 
 
 class Audit(Section):

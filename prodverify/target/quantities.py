@@ -41,7 +41,13 @@ def _rate_limit(promises: Promises) -> Iterator[Complaint]:
     if limit.scope == "address" and limit.other_role is not None:
         text = 'means nothing for scope "address": all roles ask from one address; remove it'
         yield Complaint(("rate_limit", "other_role"), text)
-    burst = limit.requests + BURST_MARGIN
+    if limit.second_role is not None and limit.second_role in (limit.role, limit.other_role):
+        text = "expected another role than role and other_role: another key of the workspace that burns its limit"
+        yield Complaint(("rate_limit", "second_role"), text)
+    if limit.scope == "address" and limit.second_role is not None:
+        text = 'means nothing for scope "address": all roles ask from one address; remove it'
+        yield Complaint(("rate_limit", "second_role"), text)
+    burst = limit.requests + BURST_MARGIN if limit.driven else 0
     if promises.permits.bursts and burst > asking.requests:
         text = f"expected at least {burst}, which one burst takes, came {asking.requests}"
         yield Complaint(("asking", "requests"), text)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from prodverify.target import belonging
 from prodverify.target.addresses import (
     CREDENTIALS,
     FRAMING,
+    OURS,
     VALUE,
     is_loopback,
     origin_of,
@@ -18,7 +20,8 @@ from prodverify.target.addresses import (
 )
 from prodverify.target.asking import CookieRole, HeaderRole, OAuth2Role
 from prodverify.target.model import Promises
-from prodverify.target.promises import Webhook
+from prodverify.target.probing import Callback
+from prodverify.target.webhooks import Webhook
 from prodverify.target.wording import Complaint, Place, came
 
 
@@ -28,7 +31,10 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     yield from _asking(promises)
     yield from _token_urls(promises)
     for webhook in promises.webhooks:
-        yield from _webhook(webhook, promises.base_url)
+        if webhook.pull:
+            yield from _pull(webhook, promises)
+        else:
+            yield from listener(("webhooks", webhook.name), webhook, promises.base_url)
     for place, header in _headers(promises):
         if wrong := wrong_header(header):
             # What stands here is not quoted: it may be a whole header line, credential included.
@@ -46,17 +52,21 @@ def _lines(promises: Promises) -> Iterator[Complaint]:
     for name, role in promises.roles.items():
         if isinstance(role, HeaderRole) and role.prefix and not VALUE.fullmatch(role.prefix.rstrip(" ")):
             yield Complaint(("roles", name, "prefix"), 'expected visible ASCII characters, as "Token "')
-    for endpoint in promises.endpoints:
-        for header, value in endpoint.headers.items():
-            place: Place = ("endpoints", endpoint.name, "headers", header)
+    for header in promises.asking.headers:
+        if header.lower() in OURS:
+            yield Complaint(("asking", "headers", header), f"{header} is what the suite says of itself; it stays")
+    sent: list[tuple[Place, dict[str, str]]] = [(("asking", "headers"), promises.asking.headers)]
+    sent += [(("endpoints", endpoint.name, "headers"), endpoint.headers) for endpoint in promises.endpoints]
+    for place, headers in sent:
+        for header, value in headers.items():
             if wrong := wrong_header(header):
-                yield Complaint(("endpoints", endpoint.name, "headers"), wrong)
+                yield Complaint(place, wrong)
             elif header.lower() in CREDENTIALS:
-                yield Complaint(place, "carries a credential; declare a role, whose secret stands in no file")
+                yield Complaint((*place, header), "carries a credential; declare a role, whose secret stands in no file")
             elif header.lower() in FRAMING:
-                yield Complaint(place, f"{header} frames the message; it is sent by itself")
+                yield Complaint((*place, header), f"{header} frames the message; it is sent by itself")
             elif not VALUE.fullmatch(value):
-                yield Complaint(place, "expected visible ASCII characters, spaces only inside")
+                yield Complaint((*place, header), "expected visible ASCII characters, spaces only inside")
 
 
 def _base_url(promises: Promises) -> Iterator[Complaint]:
@@ -86,42 +96,61 @@ def _token_urls(promises: Promises) -> Iterator[Complaint]:
         if not isinstance(role, OAuth2Role):
             continue
         place = ("roles", name, "token_url")
-        if wrong := wrong_url(role.token_url, origin_only=False):
+        if role.token_url.startswith("/"):
+            if wrong := wrong_path(role.token_url):
+                yield Complaint(place, wrong)
+        elif wrong := wrong_url(role.token_url, origin_only=False):
             yield Complaint(place, wrong)
-        elif not _may_be_asked(origin_of(role.token_url), promises):
-            host = _allowing(origin_of(role.token_url))[-1]
+        elif not may_be_asked(origin_of(role.token_url), promises):
+            host = allowing(origin_of(role.token_url))[-1]
             yield Complaint(place, f'its host may not be asked; add "{host}" to hosts in [asking]')
 
 
-def _may_be_asked(origin: str, promises: Promises) -> bool:
+def may_be_asked(origin: str, promises: Promises) -> bool:
+    """Whether requests may go to ``origin``, which is ``host:port``."""
     if promises.base_url is None or wrong_url(promises.base_url, origin_only=True):
         return True  # which hosts may be asked is not known yet
     allowed = {host.lower() for host in promises.asking.hosts} | {origin_of(promises.base_url)}
-    return not allowed.isdisjoint(_allowing(origin))
+    return not allowed.isdisjoint(allowing(origin))
 
 
-def _allowing(origin: str) -> tuple[str, ...]:
+def allowing(origin: str) -> tuple[str, ...]:
     """What allows ``origin`` in the list of hosts, the shortest last: a host alone stands for its usual ports."""
     host, _, port = origin.rpartition(":")
     return (origin, host) if port in {"80", "443"} else (origin,)
 
 
-def _webhook(webhook: Webhook, base_url: str | None) -> Iterator[Complaint]:
-    place: Place = ("webhooks", webhook.name)
-    if wrong := wrong_listener(webhook.listen):
-        yield Complaint((*place, "listen"), f"{wrong}, came {came(webhook.listen)}")
+def listener(place: Place, ours: Webhook | Callback, base_url: str | None) -> Iterator[Complaint]:
+    """What is wrong about where we listen, and how the service would reach us there."""
+    if wrong := wrong_listener(ours.listen):
+        yield Complaint((*place, "listen"), f"{wrong}, came {came(ours.listen)}")
         return
-    if webhook.public_url:
-        if wrong := wrong_url(webhook.public_url, origin_only=False):
+    if ours.public_url:
+        if wrong := wrong_url(ours.public_url, origin_only=False):
             yield Complaint((*place, "public_url"), wrong)
         return
-    host = webhook.listen.rpartition(":")[0].strip("[]")
+    host = ours.listen.rpartition(":")[0].strip("[]")
     if host in {"0.0.0.0", "::"}:
         text = f"is missing; {host} means every address of this machine, and no service can deliver to that"
         yield Complaint((*place, "public_url"), text)
     elif is_loopback(host) and base_url and not _is_here(base_url):
         text = f"is missing; the service is elsewhere and cannot deliver to {host}: name the address that reaches us"
         yield Complaint((*place, "public_url"), text)
+
+
+def _pull(webhook: Webhook, promises: Promises) -> Iterator[Complaint]:
+    assert webhook.pull is not None
+    place, address = ("webhooks", webhook.name, "pull", "address"), webhook.pull.address
+    if address.startswith("/"):
+        if wrong := wrong_path(address):
+            yield Complaint(place, wrong)
+    elif wrong := wrong_url(address, origin_only=False):
+        yield Complaint(place, f"{wrong}, or a path of the service itself")
+    elif not may_be_asked(origin_of(address), promises):
+        host = allowing(origin_of(address))[-1]
+        yield Complaint(place, f'its host may not be asked; add "{host}" to hosts in [asking]')
+    if webhook.public_url and (wrong := wrong_url(webhook.public_url, origin_only=False)):
+        yield Complaint(("webhooks", webhook.name, "public_url"), wrong)
 
 
 def _is_here(base_url: str) -> bool:
@@ -142,12 +171,14 @@ def _headers(promises: Promises) -> Iterator[tuple[Place, str]]:
             yield ("rate_limit", "headers", number), header
         for number, header in enumerate(limit.accepted_headers):
             yield ("rate_limit", "accepted_headers", number), header
+    for number, header in enumerate(promises.log_in_limit.headers if promises.log_in_limit else ()):
+        yield ("log_in_limit", "headers", number), header
     if promises.errors and promises.errors.request_id_header:
         yield ("errors", "request_id_header"), promises.errors.request_id_header
     for webhook in promises.webhooks:
-        yield ("webhooks", webhook.name, "header"), webhook.header
-        if webhook.request_id_header:
-            yield ("webhooks", webhook.name, "request_id_header"), webhook.request_id_header
+        for key in ("header", "timestamp_header", "id_header", "request_id_header"):
+            if header := getattr(webhook, key):
+                yield ("webhooks", webhook.name, key), header
 
 
 def _carriers(promises: Promises) -> Iterator[tuple[Place, str]]:
@@ -178,5 +209,6 @@ def _paths(promises: Promises) -> Iterator[tuple[Place, str]]:
     if promises.revocation:
         yield ("revocation", "create", "path"), promises.revocation.create.path
         yield ("revocation", "revoke_path"), promises.revocation.revoke_path
+    yield from belonging.paths(promises)
     if promises.migrations and promises.migrations.reported_path:
         yield ("migrations", "reported_path"), promises.migrations.reported_path

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from prodverify.target import belonging, cors, policies, probes, receiving
 from prodverify.target.asking import BearerRole, HeaderRole, Role
 from prodverify.target.model import Promises
 from prodverify.target.promises import REFUSALS
@@ -54,6 +55,9 @@ def complaints(promises: Promises, said: Mapping[str, Any]) -> Iterator[Complain
             yield Complaint(place, f"no endpoint or journey {came(request)}{nearest(request, requests)}")
     if promises.revocation and (probe := promises.revocation.probe) not in declared.endpoints:
         yield Complaint(("revocation", "probe"), f"no endpoint {came(probe)}{nearest(probe, declared.endpoints)}")
+    for place, endpoint_named in belonging.endpoints_used(promises):
+        if endpoint_named not in declared.endpoints:
+            yield Complaint(place, f"no endpoint {came(endpoint_named)}{nearest(endpoint_named, declared.endpoints)}")
     mistakes = [endpoint.name for endpoint in promises.endpoints if endpoint.profile == "error"]
     for name in (name for name in mistakes if name in REFUSALS):
         text = f'is a kind of refusal; an endpoint with profile "error" needs a name of its own: {", ".join(REFUSALS)}'
@@ -63,6 +67,18 @@ def complaints(promises: Promises, said: Mapping[str, Any]) -> Iterator[Complain
         if exception.refusal not in refusals:
             text = f"no kind of refusal {came(exception.refusal)}{nearest(exception.refusal, refusals)}"
             yield Complaint(("errors", "exceptions", number, "refusal"), text)
+    if promises.cors:
+        methods = {endpoint.name: endpoint.method for endpoint in promises.endpoints}
+        yield from cors.complaints(promises.cors, declared.endpoints, methods, promises.base_url)
+    yield from probes.complaints(promises, declared.endpoints)
+    if headers := promises.headers:
+        words = policies.named(headers.policy).words
+        for number, rule in ((n, e.rule) for n, e in enumerate(headers.exceptions) if e.rule not in words):
+            text = f'policy "{headers.policy}" has no rule or finding {came(rule)}{nearest(rule, words)}'
+            yield Complaint(("headers", "exceptions", number, "rule"), text)
+        if headers.on_all_answers and not headers.asked.on_all_answers:
+            text = f'means nothing with policy "{headers.policy}", which says itself what it asks of which answers'
+            yield Complaint(("headers", "on_all_answers"), text)
     for place, secret in _secrets_used(promises):
         if secret not in declared.secrets:
             # What stands here is not quoted: it may be the secret itself, written where its name belongs.
@@ -87,14 +103,26 @@ def roles_used(promises: Promises) -> Iterator[tuple[Place, str]]:
         yield ("rate_limit", "role"), limit.role
         if limit.other_role is not None:
             yield ("rate_limit", "other_role"), limit.other_role
+        if limit.second_role is not None:
+            yield ("rate_limit", "second_role"), limit.second_role
+    if promises.log_in_limit:
+        yield ("log_in_limit", "role"), promises.log_in_limit.role
+    for number, tokens in enumerate(promises.tokens):
+        yield ("tokens", number, "role"), tokens.role
     for webhook in promises.webhooks:
         yield ("webhooks", webhook.name, "role"), webhook.role
+        if webhook.other_role is not None:
+            yield ("webhooks", webhook.name, "other_role"), webhook.other_role
+        if webhook.pull:
+            yield ("webhooks", webhook.name, "pull", "role"), webhook.pull.role
+    yield from receiving.roles_used(promises)
     if audit := promises.audit:
         yield ("audit", "role"), audit.role
         for number, role in enumerate(audit.refused):
             yield ("audit", "refused", number), role
     if promises.revocation:
         yield ("revocation", "role"), promises.revocation.role
+    yield from belonging.roles_used(promises)
     if promises.migrations:
         yield ("migrations", "role"), promises.migrations.role
     for slo in promises.slos:
@@ -126,14 +154,21 @@ def _secrets_used(promises: Promises) -> Iterator[tuple[Place, str]]:
                 yield ("roles", name, "credentials", number), secret
         if role.credential is not None:
             yield ("roles", name, "credential"), role.credential
+    for number, tokens in enumerate(promises.tokens):
+        for key, held in tokens.worthless.items():
+            if held is not None:
+                yield ("tokens", number, key), held
     for webhook in promises.webhooks:
-        yield ("webhooks", webhook.name, "secret"), webhook.secret
+        for key in ("secret", "previous_secret", "other_secret"):
+            if (named := getattr(webhook, key)) is not None:
+                yield ("webhooks", webhook.name, key), named
+    yield from receiving.secrets_used(promises)
     if promises.database:
         yield ("database", "dsn"), promises.database.dsn
 
 
 def _twice(said: Mapping[str, Any]) -> Iterator[Complaint]:
-    for section in ("health", "endpoints", "journeys", "webhooks", "slos"):
+    for section in ("health", "endpoints", "journeys", "webhooks", "receivers", "slos", "objects"):
         for name, entries in Counter(_names(said, section)).items():
             if entries > 1:
                 yield Complaint((section, name, "name"), f"{entries} entries have this name; expected one")

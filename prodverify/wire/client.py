@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsons
 import math
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from prodverify.wire.courier import Allowance, Courier
 from prodverify.wire.exchange import Exchange
 from prodverify.wire.guard import SAFE_METHODS
 from prodverify.wire.identity import Identities, Lines
+from prodverify.wire.login import Attempt
 from prodverify.wire.question import Question, Text, has, lines
 from prodverify.wire.redaction import Redactor
 from prodverify.wire.run import Run
@@ -55,12 +56,13 @@ class Client:
         self._identities = Identities(target, run.folder, redactor, self._ask_for_ourselves)
         self._deadline_seconds = target.promises.asking.deadline_seconds
         self._refuses_new: set[tuple[str, str, bytes]] = set()
-        self._lines = (
+        ours = (
             ("Accept", "application/json"),
             ("Accept-Encoding", ACCEPTED),
             ("User-Agent", f"prodverify/{prodverify.__version__} (run {run.run_id})"),
             (RUN_HEADER, run.run_id),
         )
+        self._lines = lines(ours, target.promises.asking.headers.items())
 
     def ask(
         self,
@@ -129,6 +131,22 @@ class Client:
     def presented(self, role: str) -> Lines:
         """The header lines by which ``role`` is known, after a log-in where it needs one. Raises Unjudged."""
         return self._identities.lines(role)
+
+    def log_in(
+        self,
+        role: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        cookies: Mapping[str, str] | None = None,
+    ) -> Attempt:
+        """
+        A log-in of its own, apart from the session that the run shares; ``cookies`` are in the browser before it.
+
+        ``username`` and ``password`` stand in for those of ``role``. What the answer gave is not learned as a secret
+        yet. Raises Unjudged where nothing answers.
+        """
+        return self._identities.attempt(role, username=username, password=password, cookies=cookies or {})
 
     def shown(self, version: str) -> str:
         """A version as it is told: on one line, no longer than a person reads, and without secrets."""

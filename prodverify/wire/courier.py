@@ -56,7 +56,12 @@ class Courier:
         deadline: float = math.inf,
     ) -> None:
         asking = target.promises.asking
-        self.guard = Guard(target.base_url, hosts=asking.hosts, writes=target.promises.permits.writes)
+        self.guard = Guard(
+            target.base_url,
+            hosts=(*asking.hosts, *target.promises.tls.places),
+            plain=target.promises.tls.http_address,
+            writes=target.promises.permits.writes,
+        )
         self.budget = Budget(run.folder, requests=asking.requests, rate_per_second=asking.rate_per_second)
         self.asked_seconds = 0.0
         self.requests = 0
@@ -79,8 +84,9 @@ class Courier:
     def carry(self, question: Question, allowance: Allowance) -> Exchange:
         """The answer. Raises Refused where it is not asked, Unanswered where none came that can be read."""
         self.guard.check_place(question.address)
+        self.guard.check_plain(question.address, (name for name, _ in question.lines))
         if not question.own:
-            self.guard.check_method(question.method, writes=question.writes)
+            self.guard.check_method(question.method, writes=question.writes, bare=question.bare)
         patience, outcome = self._attempt(question, allowance)
         if (
             isinstance(outcome, Unanswered)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from prodverify.wire import sensitive
 from prodverify.wire.address import DEFAULT_PORTS, Address, split
 from prodverify.wire.unjudged import Refused
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+TRACE = "TRACE"
+"""Safe by RFC 9110 section 9.2.1, and it sends back what it got: it is asked without credential and body alone."""
 
 
 class Guard:
     """
     Lets pass what one target allows.
 
-    ``hosts`` are further hosts: ``host:port`` allows that port, ``host`` alone the ports 80 and 443. ``writes`` is
-    the target's permit.
+    ``hosts`` are further hosts: ``host:port`` allows that port, ``host`` alone the ports 80 and 443. ``plain`` is the
+    one that is asked in the clear to see what it does. ``writes`` is the target's permit.
     """
 
-    def __init__(self, base_url: str, *, hosts: Iterable[str], writes: bool) -> None:
+    def __init__(self, base_url: str, *, hosts: Iterable[str], writes: bool, plain: str = "") -> None:
         self.base, _ = split(base_url)
+        self._plain = _places(plain) if plain else set()
         self._writes = writes
         self._places = frozenset({(self.base.host, self.base.port)}.union(*map(_places, hosts)))
 
@@ -47,9 +51,29 @@ class Guard:
                 f'Add "{address.host}:{address.port}" to hosts in [asking] if it belongs to this target.',
             )
 
-    def check_method(self, method: str, *, writes: bool) -> None:
-        """Raises Refused where ``method`` may change something and that is not both declared and permitted."""
+    def check_plain(self, address: Address, headers: Iterable[bytes]) -> None:
+        """Raises Refused where a credential would go in the clear to a service that is asked over HTTPS."""
+        asked_in_the_clear = self.base.scheme == "http" and (address.host, address.port) not in self._plain
+        if address.scheme == "https" or asked_in_the_clear:
+            return
+        if carried := [name.decode("latin-1") for name in headers if sensitive.name(name.decode("latin-1"))]:
+            raise Refused(
+                "credential-in-the-clear",
+                "credentials travel over HTTPS alone",
+                f"{carried[0]} was to be sent to {address}",
+                "Correct the address in the target file, or look where the service sent us.",
+            )
+
+    def check_method(self, method: str, *, writes: bool, bare: bool = False) -> None:
+        """
+        Raises Refused where ``method`` may change something and that is not both declared and permitted.
+
+        ``bare``: the request carries neither credential nor body.
+        """
         if method in SAFE_METHODS:
+            return
+        if method == TRACE:
+            self._check_trace(bare)
             return
         if not writes:
             raise Refused(
@@ -64,6 +88,15 @@ class Guard:
                 "the target permits writes",
                 f"{method} was to be sent, and it does not",
                 "Set writes = true in [permits] of the target file if this target may be written to.",
+            )
+
+    def _check_trace(self, bare: bool) -> None:
+        if not bare:
+            raise Refused(
+                "trace-not-bare",
+                "TRACE carries neither credential nor body (RFC 9110 section 9.3.8)",
+                "it would send back what was given with it",
+                "Ask without role and body in the check.",
             )
 
 

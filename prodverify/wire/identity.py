@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,17 @@ class Identities:
             return None
         return self._granted(role, declared, refused=refused).lines
 
+    def attempt(
+        self, role: str, *, username: str | None, password: str | None, cookies: Mapping[str, str]
+    ) -> login.Attempt:
+        """A log-in apart from the one that the run shares, with another name or password where they are given."""
+        declared = self._declared(role)
+        assert isinstance(declared, CookieRole), "only roles of scheme cookie log in"
+        given = self._target.secret(declared.credential) if password is None else password
+        return login.attempt(
+            role, declared, given, self._target.base_url, self._ask, username=username, cookies=cookies
+        )
+
     def _declared(self, role: str) -> Role:
         try:
             return self._target.promises.roles[role]
@@ -132,7 +143,7 @@ class Identities:
         secret = self._target.secret(declared.credential)
         if isinstance(declared, CookieRole):
             return login.with_cookie(role, declared, secret, self._target.base_url, self._ask)
-        return login.with_client_credentials(role, declared, secret, self._ask)
+        return login.with_client_credentials(role, declared, secret, self._target.base_url, self._ask)
 
     def _learn(self, role: str, held: _Held) -> None:
         declared = self._declared(role)

@@ -1,4 +1,8 @@
-"""Deliveries that arrived at one address of our receiver: files in the run's folder, readable by every worker."""
+"""
+Deliveries that arrived at one address of our receiver: files in the run's folder, readable by every worker.
+
+An inbox answers 200, or whatever its script says.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import json
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from prodverify.wire.exchange import HeaderList
@@ -16,13 +20,42 @@ MOST_DELIVERIES = 200
 """Deliveries that one inbox keeps; a service that repeats itself does not fill our disk."""
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
+_SCRIPT = "script"
+_HUNG_UP = ".hung-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """
+    How one delivery is answered: after a delay in seconds, with a status, and where a redirect would lead.
+
+    ``body`` is JSON; empty: an empty object.
+    """
+
+    status: int = 200
+    location: str = ""
+    delay_seconds: float = 0.0
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """
+    The answers of an inbox, in order; the last one for ever.
+
+    The first is repeated for ``first_for_seconds`` after the first delivery, however many come.
+    """
+
+    replies: tuple[Reply, ...] = (Reply(),)
+    first_for_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """
     One request that our receiver got: ``received_at`` in seconds since the epoch, the header lines as they came, and
-    the raw bytes of the body, which is what a signature is computed over.
+    the raw bytes of the body, which is what a signature is computed over. ``hung_up_at`` is when its sender closed the
+    connection before it was answered; None where it waited for the answer.
     """
 
     received_at: float
@@ -30,6 +63,7 @@ class Delivery:
     target: str
     headers: HeaderList
     body: bytes
+    hung_up_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +74,13 @@ class Inbox:
     folder: Path
 
     @classmethod
-    def new(cls, receiver_url: str, run_folder: Path) -> Inbox:
+    def new(cls, receiver_url: str, run_folder: Path, script: Script | None = None) -> Inbox:
         """A new inbox at ``receiver_url``, the ``url`` of a receiver; any process of the run makes one."""
         token = secrets.token_hex(16)
         folder = _folder(run_folder, token)
         folder.mkdir(mode=0o700, parents=True)
+        if script is not None:
+            (folder / _SCRIPT).write_text(json.dumps(asdict(script)))
         return cls(f"{receiver_url.rstrip('/')}/{token}", folder)
 
     @property
@@ -70,10 +106,10 @@ def lookup(run_folder: Path, token: str) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def put(folder: Path, delivery: Delivery) -> bool:
-    """Keeps a delivery, whole or not at all; false where the inbox is full."""
+def put(folder: Path, delivery: Delivery) -> Path | None:
+    """Keeps a delivery, whole or not at all; None where the inbox is full."""
     if len(list(folder.glob("*.json"))) >= MOST_DELIVERIES:
-        return False
+        return None
     values = {
         "received_at": delivery.received_at,
         "method": delivery.method,
@@ -86,8 +122,31 @@ def put(folder: Path, delivery: Delivery) -> bool:
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(values, file)
-    unfinished.rename(folder / f"{name}.json")
-    return True
+    return unfinished.rename(folder / f"{name}.json")
+
+
+def reply_to(kept: Path) -> Reply:
+    """How the delivery that was kept as ``kept`` is answered."""
+    script = kept.parent / _SCRIPT
+    if not script.exists():
+        return Reply()
+    values = json.loads(script.read_text())
+    replies = [Reply(**reply) for reply in values["replies"]]
+    arrived = sorted(kept.parent.glob("*.json"))
+    if _arrived_at(kept) - _arrived_at(arrived[0]) < values["first_for_seconds"]:
+        return replies[0]
+    return replies[min(arrived.index(kept), len(replies) - 1)]
+
+
+def hung_up(kept: Path, moment: float) -> None:
+    """Notes that the sender of a delivery closed the connection before it was answered."""
+    unfinished = kept.with_suffix(".part")
+    unfinished.write_text(repr(moment))
+    unfinished.rename(kept.with_suffix(_HUNG_UP))
+
+
+def _arrived_at(kept: Path) -> float:
+    return float(kept.name.partition("-")[0])
 
 
 def _folder(run_folder: Path, token: str) -> Path:
@@ -100,10 +159,12 @@ def _deliveries(folder: Path) -> tuple[Delivery, ...]:
 
 def _read(path: Path) -> Delivery:
     values = json.loads(path.read_text())
+    hung_up = path.with_suffix(_HUNG_UP)
     return Delivery(
         received_at=values["received_at"],
         method=values["method"],
         target=values["target"],
         headers=HeaderList((name, value) for name, value in values["headers"]),
         body=base64.b64decode(values["body"]),
+        hung_up_at=float(hung_up.read_text()) if hung_up.exists() else None,
     )

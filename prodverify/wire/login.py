@@ -44,6 +44,27 @@ class Grant:
     expires_in_seconds: float = math.inf
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Attempt:
+    """One log-in as it went: the cookies that came with it, and its answer, whatever that is."""
+
+    presented: Mapping[str, str]
+    answer: Exchange
+    token: str
+    """The anti-forgery token that was sent; empty where none is declared."""
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What a browser holds afterwards; what the answer deletes is gone."""
+        set_now, _ = _cookies(self.answer.headers)
+        deleted = _named(self.answer.headers) - set_now.keys()
+        return {**{name: value for name, value in self.presented.items() if name not in deleted}, **set_now}
+
+    def lines(self, declared: CookieRole) -> Pairs:
+        """The header lines of a request after it: its cookies, and the anti-forgery token where one is declared."""
+        return _presented(declared, self.cookies, self.token)
+
+
 class LogInRefused(Unjudged):
     """The service answered and did not let us in."""
 
@@ -54,17 +75,45 @@ def with_cookie(role: str, declared: CookieRole, password: str, base_url: str, a
 
     Raises LogInRefused where the service does not let us in, Unjudged where it does not answer.
     """
-    page = _page(role, declared, base_url, ask) if declared.csrf_member or declared.csrf_cookie else None
-    before = _cookies(page.headers)[0] if page else {}
+    tried = attempt(role, declared, password, base_url, ask)
+    before, answer, endpoint = tried.presented, tried.answer, _place(declared, base_url)[0]
+    if not 200 <= answer.status < 400:
+        raise _failed(role, endpoint, "a log-in that succeeds", f"status {answer.status}", answer.status)
+    cookies, life = _cookies(answer.headers)
+    new = {name for name, value in cookies.items() if before.get(name) != value and name != declared.csrf_cookie}
+    if not ({declared.session_cookie} <= cookies.keys() if declared.session_cookie else new):
+        wanted = f"the cookie {declared.session_cookie}" if declared.session_cookie else "a cookie"
+        raise _failed(
+            role, endpoint, f"a log-in that sets {wanted}", f"status {answer.status} without it", answer.status
+        )
+    return Grant(_presented(declared, {**before, **cookies}, tried.token), life)
+
+
+def attempt(
+    role: str,
+    declared: CookieRole,
+    password: str,
+    base_url: str,
+    ask: Ask,
+    *,
+    username: str | None = None,
+    cookies: Mapping[str, str] | None = None,
+) -> Attempt:
+    """
+    One log-in and its answer, which nobody judged yet; ``cookies`` are in the browser before it.
+
+    Raises LogInRefused where the log-in page gives no anti-forgery token, Unjudged where nothing answers.
+    """
+    held = dict(cookies or {})
+    page = _page(role, declared, base_url, ask, held) if declared.csrf_member or declared.csrf_cookie else None
+    before = {**held, **_cookies(page.headers)[0]} if page else held
     token = _token(role, declared, page, before) if page else ""
-    members = {declared.username_member: declared.username} if declared.username else {}
+    name = declared.username if username is None else username
+    members = {declared.username_member: name} if name else {}
     members[declared.password_member] = password
     if declared.csrf_member:
         members[declared.csrf_member] = token
-    if declared.encoding == "json":
-        kind, body = _JSON, json.dumps(members).encode()
-    else:
-        kind, body = (*_FORM, *_ACCEPT_PAGE), urlencode(members).encode()
+    kind, body = encoded(declared, members)
     endpoint, address = _place(declared, base_url)
     more = [("Referer", endpoint)] if page else []
     if before:
@@ -75,28 +124,30 @@ def with_cookie(role: str, declared: CookieRole, password: str, base_url: str, a
     answer = _answered(
         role, endpoint, Question("POST", address, visible(declared.login_path), head, body, role=role, own=True), ask
     )
-    if not 200 <= answer.status < 400:
-        raise _failed(role, endpoint, "a log-in that succeeds", f"status {answer.status}", answer.status)
-    cookies, life = _cookies(answer.headers)
-    new = {name for name, value in cookies.items() if before.get(name) != value and name != declared.csrf_cookie}
-    if not ({declared.session_cookie} <= cookies.keys() if declared.session_cookie else new):
-        wanted = f"the cookie {declared.session_cookie}" if declared.session_cookie else "a cookie"
-        raise _failed(
-            role, endpoint, f"a log-in that sets {wanted}", f"status {answer.status} without it", answer.status
-        )
-    cookies = {**before, **cookies}
+    return Attempt(before, answer, token)
+
+
+def encoded(declared: CookieRole, members: Mapping[str, object]) -> tuple[Pairs, bytes]:
+    """Header lines and body of a request that is written as the role's log-in is."""
+    if declared.encoding == "json":
+        return _JSON, json.dumps(members).encode()
+    return (*_FORM, *_ACCEPT_PAGE), urlencode(members).encode()
+
+
+def _presented(declared: CookieRole, cookies: Mapping[str, str], token: str) -> Pairs:
     repeated = ((declared.csrf_header, cookies.get(declared.csrf_cookie, token)),) if declared.csrf_header else ()
-    return Grant((("Cookie", _line(cookies)), *repeated), life)
+    return (("Cookie", _line(cookies)), *repeated)
 
 
 def _place(declared: CookieRole, base_url: str) -> tuple[str, Address]:
     return base_url.rstrip("/") + declared.login_path, split(base_url)[0]
 
 
-def _page(role: str, declared: CookieRole, base_url: str, ask: Ask) -> Exchange:
+def _page(role: str, declared: CookieRole, base_url: str, ask: Ask, cookies: Mapping[str, str]) -> Exchange:
     """The log-in page, which hands out the anti-forgery token."""
     endpoint, address = _place(declared, base_url)
-    question = Question("GET", address, visible(declared.login_path), lines(_ACCEPT_PAGE), role=role, own=True)
+    head = lines(_ACCEPT_PAGE, (("Cookie", _line(cookies)),) if cookies else ())
+    question = Question("GET", address, visible(declared.login_path), head, role=role, own=True)
     return _answered(role, endpoint, question, ask)
 
 
@@ -111,14 +162,15 @@ def _token(role: str, declared: CookieRole, page: Exchange, cookies: Mapping[str
     return token
 
 
-def with_client_credentials(role: str, declared: OAuth2Role, secret: str, ask: Ask) -> Grant:
+def with_client_credentials(role: str, declared: OAuth2Role, secret: str, base_url: str, ask: Ask) -> Grant:
     """A bearer token, RFC 6749 section 4.4. Raises Unjudged where none is given."""
     # RFC 6749 section 2.3.1: identifier and secret are form-encoded before they make a Basic credential.
     pair = f"{quote_plus(declared.client_id)}:{quote_plus(secret)}".encode("ascii")
     authorization = (("Authorization", f"Basic {base64.b64encode(pair).decode('ascii')}"),)
     form = {"grant_type": "client_credentials"} | ({"scope": declared.scope} if declared.scope else {})
     try:
-        address, target = split(declared.token_url)
+        here = base_url.rstrip("/") if declared.token_url.startswith("/") else ""
+        address, target = split(here + declared.token_url)
     except ValueError as error:
         raise _failed(role, "token_url", "an http or https address", str(error)) from None
     question = Question(
@@ -192,6 +244,11 @@ def _cookies(headers: HeaderList) -> tuple[dict[str, str], float]:
             cookies[name] = value
             life = min(life, age)
     return cookies, life
+
+
+def _named(headers: HeaderList) -> set[str]:
+    """Names of all cookies that the answer speaks of, deletions included."""
+    return {line.partition(";")[0].partition("=")[0].strip() for line in headers.all("set-cookie")}
 
 
 def _max_age(attributes: list[str]) -> float:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from prodverify.target.addresses import CREDENTIALS
+from prodverify.target.section import ANONYMOUS
 from prodverify.wire.address import Address
 from prodverify.wire.unjudged import Refused
 
@@ -73,6 +75,12 @@ class Question:
     def kind(self) -> tuple[str, str, bytes]:
         """Role, method and path: what questions have in common that differ in their query alone."""
         return (self.role, self.method, self.target.split(b"?")[0])
+
+    @property
+    def bare(self) -> bool:
+        """Whether it carries neither credential nor body."""
+        named = any(name.decode("ascii").lower() in CREDENTIALS for name, _ in self.lines)
+        return self.role == ANONYMOUS and not named and not self.body
 
     @property
     def raw(self) -> bool:

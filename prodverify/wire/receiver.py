@@ -1,4 +1,4 @@
-"""Our own listener for webhooks: it keeps what came, byte for byte, and answers 200."""
+"""Our own listener for webhooks: it keeps what came, byte for byte, and answers as the inbox says."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ import h11
 
 from prodverify.wire import clock
 from prodverify.wire.exchange import HeaderList
-from prodverify.wire.inbox import Delivery, Inbox, lookup, put
+from prodverify.wire.inbox import Delivery, Inbox, Reply, hung_up, lookup, put, reply_to
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_DELAY_SECONDS = 120.0
+"""Longest time that an answer is held back; whoever waits longer for one does not give up."""
+_WITHOUT_BODY = frozenset({204, 304})
 _PATIENCE_SECONDS = 10.0
 _MOST_CONNECTIONS = 32
 _READ_BYTES = 64 * 1024
@@ -86,12 +89,13 @@ class _Connection(socketserver.BaseRequestHandler):
                 return
             parser = h11.Connection(h11.SERVER)
             try:
-                status = self._received(parser)
+                reply = self._received(parser)
             except h11.RemoteProtocolError as error:
-                status = error.error_status_hint
+                reply = Reply(error.error_status_hint)
             except TimeoutError:
                 return
-            self._answer(parser, status)
+            if reply is not None:
+                self._answer(parser, reply)
 
     @contextmanager
     def _room(self) -> Iterator[bool]:
@@ -102,26 +106,48 @@ class _Connection(socketserver.BaseRequestHandler):
             if free:
                 self.server.room.release()
 
-    def _received(self, parser: h11.Connection) -> int:
+    def _received(self, parser: h11.Connection) -> Reply | None:
+        """How to answer what came; None where its sender did not wait for that."""
         until = clock.monotonic() + _PATIENCE_SECONDS
         head = self._event(parser, until)
         if not isinstance(head, h11.Request):
-            return 400
+            return Reply(400)
         received_at = clock.now()
         target = head.target.decode("latin-1")
         folder = lookup(self.server.folder, target.split("?")[0].removeprefix("/").rpartition("/")[2])
         if folder is None:
-            return 404
+            return Reply(404)
         body = bytearray()
         while isinstance(event := self._event(parser, until), h11.Data):
             body += event.data
             if len(body) > MAX_BODY_BYTES:
-                return 413
+                return Reply(413)
         if not isinstance(event, h11.EndOfMessage):
-            return 400
+            return Reply(400)
         lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers.raw_items()]
         delivery = Delivery(received_at, head.method.decode("ascii"), target, HeaderList(lines), bytes(body))
-        return 200 if put(folder, delivery) else 429
+        kept = put(folder, delivery)
+        if kept is None:
+            return Reply(429)
+        reply = reply_to(kept)
+        if reply.delay_seconds and self._left_within(min(reply.delay_seconds, MAX_DELAY_SECONDS)):
+            hung_up(kept, clock.now())
+            return None
+        return reply
+
+    def _left_within(self, seconds: float) -> bool:
+        """Whether the sender closes the connection in that time; what else it sends is not read as a delivery."""
+        until = clock.monotonic() + seconds
+        while (left := until - clock.monotonic()) > 0:
+            self.request.settimeout(left)
+            try:
+                if not self.request.recv(_READ_BYTES):
+                    return True
+            except TimeoutError:
+                return False
+            except OSError:
+                return True
+        return False
 
     def _event(self, parser: h11.Connection, until: float) -> object:
         while (event := parser.next_event()) is h11.NEED_DATA:
@@ -134,14 +160,15 @@ class _Connection(socketserver.BaseRequestHandler):
             parser.receive_data(self.request.recv(_READ_BYTES))
         return event
 
-    def _answer(self, parser: h11.Connection, status: int) -> None:
+    def _answer(self, parser: h11.Connection, reply: Reply) -> None:
         if parser.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             return
-        body = b"{}"
+        body = b"" if reply.status in _WITHOUT_BODY else reply.body.encode() or b"{}"
         headers = [
             ("Content-Type", "application/json"),
-            ("Content-Length", str(len(body))),
+            *([("Content-Length", str(len(body)))] if body else []),
             ("Connection", "close"),
+            *([("Location", reply.location)] if reply.location else []),
         ]
-        head = parser.send(h11.Response(status_code=status, headers=headers, reason=b""))
+        head = parser.send(h11.Response(status_code=reply.status, headers=headers, reason=b""))
         self.request.sendall((head or b"") + (parser.send(h11.Data(data=body)) or b""))

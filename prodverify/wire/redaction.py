@@ -18,6 +18,8 @@ from prodverify.wire.sensitive import MASK
 _KEYWORD = re.compile(r"(?:^|\s)password\s*=\s*(?:'(?P<quoted>(?:\\.|[^'\\])*)'|(?P<bare>[^'\s]\S*))")
 MIN_SECRET_CHARACTERS = 6
 """Shorter values occur by chance all over an answer; they are masked by name alone."""
+_KEPT_TEXTS, _KEPT_CHARACTERS = 4096, 512
+"""Header lines come again with every answer; that many of them, no longer than this, are looked through once."""
 
 
 class Redactor:
@@ -49,6 +51,7 @@ class Redactor:
         self._names: dict[str, str] = {}
         self._forms: dict[str, tuple[str, ...]] = {}
         self._longest_first: tuple[str, ...] = ()
+        self._masked: dict[str, str] = {}
         for name, value in named.items():
             self._add(name, value)
             self._add(f"{name}_password", _password_in(value))
@@ -81,10 +84,7 @@ class Redactor:
         What stands before an ellipsis, or behind one, was cut by somebody: a part of a secret is masked there, too.
         """
         self._catch_up()
-        for form in self._longest_first:
-            if form in text:
-                text = text.replace(form, MASK)
-        return parts.masked(text, self._longest_first)
+        return self._text(text)
 
     def find(self, data: bytes) -> list[str]:
         """Names of the secrets that stand in ``data`` in any form."""
@@ -101,7 +101,24 @@ class Redactor:
         self._catch_up()
         margin = len(self._longest_first[0]) if self._longest_first else 0
         names = {value: self._variables.get(name, name.upper()) for value, name in self._names.items()}
-        return telling.exchange(exchange, self.text, margin=margin, variables=names)
+        return telling.exchange(exchange, self._text, margin=margin, variables=names)
+
+    def _text(self, text: str) -> str:
+        if len(text) > _KEPT_CHARACTERS:
+            return self._looked_through(text)
+        # Taken before looking: what is kept from before a secret was learned must not be kept after it.
+        kept = self._masked
+        if (masked := kept.get(text)) is None:
+            masked = self._looked_through(text)
+            if len(kept) < _KEPT_TEXTS:
+                kept[text] = masked
+        return masked
+
+    def _looked_through(self, text: str) -> str:
+        for form in self._longest_first:
+            if form in text:
+                text = text.replace(form, MASK)
+        return parts.masked(text, self._longest_first)
 
     def _add(self, name: str, value: str) -> None:
         if value in self._names or len(value) < MIN_SECRET_CHARACTERS:
@@ -115,6 +132,7 @@ class Redactor:
         self._names[value] = unique
         every = {form for forms in self._forms.values() for form in forms}
         self._longest_first = tuple(sorted(every, key=len, reverse=True))
+        self._masked = {}
 
     def _catch_up(self) -> None:
         if self._path is None:

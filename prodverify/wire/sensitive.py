@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 MASK = "[redacted]"
 
@@ -79,10 +80,19 @@ def header_value(key: str, value: str) -> str:
 
 def body_text(text: str) -> str:
     """A text with the values of sensitive JSON members, form and query parameters and header lines masked."""
+    return _masked_again(text) if len(text) <= _KEPT_CHARACTERS else _masked(text)
+
+
+def _masked(text: str) -> str:
     text = "".join(_members_masked(text))
     text = _LIST.sub(_masked_list, text)
     text = _LINE.sub(_masked_line, text)
     return _PARAMETER.sub(_masked_parameter, text)
+
+
+_KEPT_CHARACTERS = 512
+_masked_again = lru_cache(4096)(_masked)
+"""Header lines come again with every answer."""
 
 
 def stand_in(number: int) -> str:

@@ -1,0 +1,143 @@
+"""
+Plain HTTP leads to HTTPS, or nowhere; it never serves anything.
+
+RFC 9110 section 15.4, RFC 6797 section 7.2 (the first hop stays on the host, which has to be the one that then asks for
+HTTPS for good), ASVS 5.0 12.2.1 and 4.1.2: only what people type is redirected, and for an API a refusal or a closed
+port is better than a way on, as a redirected caller has sent its request in the clear already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from prodverify.judges.quotation import quote
+from prodverify.record.findings import Finding, fail, inconclusive, info, warn
+from prodverify.wire.exchange import Exchange
+from prodverify.wire.hops import Hops
+
+CLAUSE = "ASVS 5.0 12.2.1"
+Profile = Literal["html", "api", "closed"]
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+MOST_HOPS = 3
+"""Of the browsers' preload list."""
+
+_REDIRECT = "Answer with 308 (or 301) to https:// on the same host, with the path and query that were asked."
+
+
+def judge(hops: Hops, profile: Profile) -> list[Finding]:
+    """Deviations of what plain HTTP answers to a request without credential."""
+    if not hops.answers:
+        return _unanswered(hops, profile)
+    first = hops.answers[0]
+    if profile == "closed":
+        return [fail("http-port-open", "nothing answers plain HTTP", f"{quote(first.url, 100)}: status {first.status}")]
+    if first.status == 429 or first.status >= 500:
+        return [inconclusive("http-undecided", "an answer of the service", f"status {first.status} over plain HTTP")]
+    if first.status in REDIRECTS:
+        return [*_first_hop(hops), *_further(hops)]
+    return _not_sent_on(first, profile)
+
+
+def judge_post(hops: Hops) -> list[Finding]:
+    """Deviations of what plain HTTP answers to POST for an API: it went in the clear, so nothing is done with it."""
+    if not hops.answers:
+        return _unanswered(hops, "api")
+    wanted, answer = "POST over plain HTTP is refused", hops.answers[0]
+    if 200 <= answer.status < 300:
+        return [fail("http-served", wanted, f"status {answer.status}: it was taken")]
+    if answer.status in REDIRECTS:
+        observed = f"status {answer.status} to {quote(answer.headers.first('location'), 100)}"
+        advice = "Refuse it (403 or 426): callers that are led on never notice that they send credentials in the clear."
+        return [warn("http-post-redirected", wanted, observed, clause="ASVS 5.0 4.1.2", next_step=advice)]
+    if answer.status == 429 or answer.status >= 500:
+        return [inconclusive("http-undecided", wanted, f"status {answer.status}")]
+    return []
+
+
+def _unanswered(hops: Hops, profile: Profile) -> list[Finding]:
+    wanted = f"an answer from {quote(hops.asked, 100)}, or none at all"
+    if hops.end == "nothing" or (profile == "closed" and hops.end in ("silent", "untrusted")):
+        return []
+    advice = 'If nothing is meant to answer there, say http_profile = "closed" in [tls].'
+    return [inconclusive("http-undecided", wanted, f"{hops.end}: {quote(hops.said, 120)}", next_step=advice)]
+
+
+def _not_sent_on(answer: Exchange, profile: Profile) -> list[Finding]:
+    observed = f"status {answer.status} over plain HTTP"
+    if 200 <= answer.status < 300:
+        return [fail("http-served", "nothing is served over plain HTTP", observed, next_step=_REDIRECT)]
+    if answer.status == 401:
+        wanted = "nobody is asked for a credential in the clear"
+        return [warn("http-asks-for-credentials", wanted, observed, next_step=_REDIRECT)]
+    if profile == "html" and 400 <= answer.status < 500:
+        return [warn("http-not-redirected", "who types the address gets to HTTPS", observed, next_step=_REDIRECT)]
+    if not 400 <= answer.status < 500:
+        return [inconclusive("http-undecided", "a redirect or a refusal", observed)]
+    return []
+
+
+def _first_hop(hops: Hops) -> Iterator[Finding]:
+    first = hops.answers[0]
+    asked, leads = _taken_apart(hops.asked), _led(first)
+    seen = f"status {first.status} to {quote(first.headers.first('location'), 100) or 'nowhere'}"
+    if asked is None or leads is None or not leads.hostname:
+        yield fail("http-redirect-nowhere", "a redirect names where it leads", seen)
+        return
+    if leads.scheme != "https":
+        yield fail("http-redirect-insecure", "the first hop leads to https", seen, next_step=_REDIRECT)
+        return
+    if leads.hostname != asked.hostname:
+        wanted = f"the first hop stays on {quote(asked.hostname, 60)}"
+        yield warn("http-redirect-elsewhere", wanted, seen, clause="RFC 6797 section 7.2")
+    if first.status not in PERMANENT:
+        yield warn("http-redirect-temporary", "status 301 or 308", seen)
+    # More may be added: a final slash, a language.
+    if not (leads.path or "/").startswith(asked.path or "/") or asked.query not in leads.query:
+        wanted = f"the way on keeps {quote(asked.path or '/', 60)}?{quote(asked.query, 60)}"
+        yield warn("http-redirect-path-lost", wanted, seen)
+
+
+def _further(hops: Hops) -> Iterator[Finding]:
+    last = hops.answers[-1]
+    for answer in hops.answers[1:]:
+        leads = _led(answer) if answer.status in REDIRECTS else None
+        if answer.url.startswith("https:") and leads is not None and leads.scheme == "http":
+            seen = f"{quote(answer.url, 80)} leads to {quote(answer.headers.first('location'), 80)}"
+            yield fail("http-redirect-back", "nobody is led from https back to http", seen)
+            break
+    if hops.end == "endless":
+        yield fail("http-redirect-loop", "the way ends", f"{len(hops.answers)} redirects, and another one")
+    elif len(hops.answers) - (hops.end == "answered") > MOST_HOPS:
+        seen = f"{len(hops.answers) - (hops.end == 'answered')} redirects"
+        yield warn("http-redirect-long", f"at most {MOST_HOPS} redirects", seen)
+    if hops.end == "answered" and last.status == 404:
+        yield warn("http-redirect-dead-end", "the way ends at something", f"{quote(last.url, 100)}: status 404")
+    if hops.end == "nowhere" and len(hops.answers) > 1:
+        yield fail("http-redirect-nowhere", "a redirect names where it leads", f"{quote(last.url, 100)} names nothing")
+    if hops.end in ("elsewhere", "untrusted", "nothing"):
+        wanted = "the way is followed to its end"
+        yield info("http-redirect-not-followed", wanted, f"{hops.end}: {quote(hops.leads, 80)}, {quote(hops.said, 80)}")
+    if hops.end in ("silent", "unclear"):
+        yield inconclusive("http-undecided", "the way is followed to its end", f"{hops.end}: {quote(hops.said, 120)}")
+
+
+def _led(answer: Exchange) -> SplitResult | None:
+    """Where a redirect leads; None where it says nothing that can be read."""
+    location = answer.headers.first("location").strip()
+    try:
+        return _taken_apart(urljoin(answer.url, location)) if location else None
+    except ValueError:
+        return None
+
+
+def _taken_apart(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    return parts
