@@ -8,8 +8,6 @@ import pytest
 
 from prodverify.judges import access
 
-CHALLENGES = "RFC 9110 section 15.5.2"
-
 
 @pytest.mark.clause("target file: endpoints.roles; ASVS 8.2.1")
 def test_role_gets_its_status(promise, service, cell):
@@ -30,39 +28,56 @@ def test_rejected_role_is_rejected(promise, service, rejected_role, accepted_bas
     promise.holds(access.judge_rejection(baseline, answer), baseline)
 
 
-@pytest.mark.clause(CHALLENGES)
-def test_wrong_credential_is_rejected(promise, service, guarded, accepted_baseline, forged):
+@pytest.mark.clause("RFC 9110 section 15.5.2")
+def test_wrong_credential_is_rejected(promise, service, guarded, accepted_baseline, stranger):
     """
     A well-formed credential that nobody was given opens nothing.
     """
     baseline = accepted_baseline(guarded)
-    answer = service.call(guarded, headers=forged.stranger)
+    answer = service.call(guarded, headers=stranger)
     promise.holds(access.judge_rejection(baseline, answer), baseline)
 
 
-@pytest.mark.clause(CHALLENGES)
-def test_wrong_scheme_is_rejected(promise, service, guarded, accepted_baseline, forged):
+@pytest.mark.clause("RFC 9110 section 11; ASVS 5.0 chapter 6")
+def test_worthless_credential_is_rejected(promise, worthless, attempts, entered, tried):
     """
-    A valid credential opens nothing when it is presented in a way that the service never offered.
+    Whatever is not exactly a valid credential, presented as it was agreed, opens nothing.
     """
-    baseline = accepted_baseline(guarded)
-    for headers in forged.wrong_schemes:
-        answer = service.call(guarded, headers=headers)
-        promise.holds(access.judge_rejection(baseline, answer), baseline)
+    entered(worthless.entrance)
+    for attempt in attempts(worthless):
+        promise.holds(tried(worthless.entrance, attempt))
 
 
-@pytest.mark.clause("ASVS 6.2; never 2xx, never 5xx")
-def test_malformed_credentials_are_rejected(promise, service, guarded, accepted_baseline, malformed_credentials):
+@pytest.mark.clause("RFC 6750 section 3.1; target file: identity.one_credential")
+def test_two_credentials_are_refused(promise, entrance, entered, two_credentials, promises):
     """
-    Credentials that are cut, doubled, too long or not even text are refused without an error of the service.
+    A valid credential beside a worthless one is refused, whichever of them comes first.
     """
-    baseline = accepted_baseline(guarded)
+    baseline, one_promised = entered(entrance), promises.identity.one_credential
+    first, last = two_credentials(entrance)
+    promise.holds(access.judge_two_credentials(baseline, first, last, one_promised=one_promised), baseline)
 
-    def verify(headers):
-        answer = service.call(guarded, headers=headers)
-        promise.holds(access.judge_rejection(baseline, answer), baseline)
 
-    malformed_credentials(verify)
+@pytest.mark.clause("RFC 9110 section 11.1")
+def test_case_of_the_scheme_means_nothing(promise, entrance_by_scheme, entered, lower_case_scheme):
+    """
+    A valid credential opens the same with its scheme in lower case.
+    """
+    baseline = entered(entrance_by_scheme)
+    promise.holds(access.judge_scheme_case(baseline, lower_case_scheme(entrance_by_scheme)), baseline)
+
+
+@pytest.mark.needs("revocation")
+@pytest.mark.does("writes")
+@pytest.mark.clause("ASVS 5.0 14.2.1")
+def test_key_in_the_address_is_refused(promise, made_key, promises):
+    """
+    A key that stands in an address opens nothing: addresses are kept in logs and histories.
+    """
+    baseline = made_key.used()
+    for parameter in promises.identity.query_parameters:
+        answer = made_key.in_query(parameter)
+        promise.holds(access.judge_rejection(baseline, answer, f"a key as {parameter} in the query"), baseline)
 
 
 @pytest.mark.clause("RFC 9110 section 15.5; never 2xx for what is malformed, never 5xx")

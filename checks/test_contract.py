@@ -6,7 +6,7 @@ https://www.rfc-editor.org/rfc/rfc9457, https://www.w3.org/TR/trace-context/
 
 import pytest
 
-from prodverify.judges import contents, problem, request_id, trace_context
+from prodverify.judges import contents, leaks, problem, request_id, trace_context
 
 
 @pytest.mark.clause("target file: endpoints.schema")
@@ -20,12 +20,21 @@ def test_body_has_its_schema(promise, service, described, probing_role):
 
 @pytest.mark.needs("errors")
 @pytest.mark.clause("RFC 9457 section 3")
-def test_errors_share_one_shape(promise, refusal, refusal_kind, promises):
+def test_errors_share_one_shape(promise, refusal, refusal_kind, promises, by_status):
     """
     Every refusal has the one declared shape, and gives nothing of the inside away.
     """
-    promise.holds(problem.judge(refusal, promises.errors, refusal_kind), refusal)
-    promise.holds(problem.leaks(refusal))
+    promise.holds([*by_status, *leaks.judge(refusal)], refusal)
+    promise.holds(problem.judge(refusal, promises.errors, refusal_kind))
+
+
+@pytest.mark.needs("errors")
+@pytest.mark.clause("RFC 9457 section 3.1.1")
+def test_refusals_of_one_kind_are_alike(promise, repeated_refusals, promises):
+    """
+    The same mistake is always called the same.
+    """
+    promise.holds(problem.judge_occurrences(repeated_refusals, promises.errors), *repeated_refusals)
 
 
 @pytest.mark.needs("errors")
@@ -37,14 +46,23 @@ def test_requests_are_identified(promise, identified_answers, promises):
     promise.holds(request_id.judge(identified_answers, header=promises.errors.request_id_header), *identified_answers)
 
 
+@pytest.mark.needs("errors")
+@pytest.mark.clause("target file: errors.request_id_inbound")
+def test_callers_id_is_handled_safely(promise, by_inbound_id):
+    """
+    An id that the caller sends comes back as promised, and never where it could do harm.
+    """
+    promise.holds(by_inbound_id)
+
+
 @pytest.mark.needs("endpoints")
 @pytest.mark.clause("Trace Context section 3.2")
-@pytest.mark.parametrize("kind", ["valid", "invalid"])
+@pytest.mark.parametrize("kind", list(trace_context.PROBES))
 def test_trace_context_is_accepted(promise, service, readable_endpoint, accepted_baseline, probing_role, kind):
     """
     A trace context is taken or ignored, and never a reason to fail.
     """
     baseline, role = accepted_baseline(readable_endpoint), probing_role(readable_endpoint)
-    for value in trace_context.VALUES[kind]:
-        answer = service.call(readable_endpoint, role=role, headers=[("traceparent", value)])
+    for lines in trace_context.PROBES[kind].values():
+        answer = service.call(readable_endpoint, role=role, headers=lines)
         promise.holds(trace_context.judge(baseline, answer), baseline)

@@ -6,7 +6,7 @@ https://www.rfc-editor.org/rfc/rfc6585#section-4
 
 import pytest
 
-from prodverify.judges import rate_limit
+from prodverify.judges import limiter_kind, rate_limit, while_refused
 
 pytestmark = [
     pytest.mark.needs("rate_limit"),
@@ -25,20 +25,39 @@ def test_limit_is_enforced(promise, limited):
     promise.holds(rate_limit.judge_burst(limited.answers, limited.promise), *limited.refused[:1])
 
 
+@pytest.mark.clause(limiter_kind.CLAUSE)
+def test_limiter_is_of_the_declared_kind(promise, telling):
+    """
+    The limiter gives requests back as it is declared to: at once when a window ends, or little by little.
+    """
+    promise.measured(limiter_kind=limiter_kind.named(telling.kinds), possible_kinds=sorted(telling.kinds))
+    promise.holds(limiter_kind.judge(telling.kinds, telling.promise, telling.split.why_unknown()), *telling.later[-1:])
+
+
 @pytest.mark.clause("RFC 9110 section 10.2.3; SPEC R2")
 def test_refusal_says_when_to_return(promise, limited):
     """
     A refusal carries every declared header, in a reading that fits together.
     """
-    promise.holds(rate_limit.judge_refusal(limited.refusal, limited.promise), limited.refusal)
+    found = rate_limit.judge_refusal(limited.refusal, limited.promise, limited.answers[0])
+    promise.holds(found, limited.refusal)
+
+
+@pytest.mark.clause("RFC 6585 section 4")
+def test_refusal_is_kept_by_nobody(promise, limited):
+    """
+    No cache keeps a refusal for others, and to refuse costs the service less than to answer.
+    """
+    assert limited.refusal
+    promise.holds(while_refused.judge_contract(limited.refused, limited.accepted), limited.refusal)
 
 
 @pytest.mark.clause("SPEC R2")
-def test_accepted_answers_count_down(promise, counting):
+def test_accepted_answers_count_down(promise, promises, counted):
     """
     Accepted answers tell how many requests are left, and count truly.
     """
-    promise.holds(rate_limit.judge_countdown(counting.accepted, counting.promise), *counting.accepted[-1:])
+    promise.holds(rate_limit.judge_countdown(counted, promises.rate_limit), *counted[-1:])
 
 
 @pytest.mark.clause("SPEC R1")
@@ -46,14 +65,46 @@ def test_other_scope_is_untouched(promise, limited, bystander):
     """
     While one caller is refused, another is served.
     """
-    promise.holds(rate_limit.judge_bystander(*bystander, limited.promise), *bystander)
+    promise.holds(while_refused.judge_bystander(*bystander, limited.promise), *bystander)
+
+
+@pytest.mark.clause("SPEC R1")
+def test_other_scope_frees_nobody(promise, again):
+    """
+    A refused caller stays refused when another is served.
+    """
+    refusal = next(answer for answer in again.answers if answer.status in again.promise.statuses)
+    promise.holds(while_refused.judge_again(refusal, again.again, again.promise), *again.again)
+
+
+@pytest.mark.clause("SPEC R1")
+def test_second_key_counts_as_promised(promise, second_key):
+    """
+    Another key of the same workspace shares its limit, or has its own, as promised.
+    """
+    found = while_refused.judge_second_key(second_key.answers[-1], second_key.second, second_key.promise)
+    promise.holds(found, *second_key.second)
+
+
+@pytest.mark.clause("ASVS 5.0 4.1.3")
+def test_disguise_does_not_escape_the_limit(promise, limited, disguise, disguised):
+    """
+    A refused caller stays refused in a disguise: a forged address, another spelling of the path.
+    """
+    found = while_refused.judge_disguise(
+        disguise, disguised.refusal, disguised.answers, disguised.control, limited.promise
+    )
+    promise.holds(found, *disguised.answers)
 
 
 @pytest.mark.clause("RFC 9110 section 10.2.3")
-def test_service_accepts_again_after_the_wait(promise, limited, recovery):
+def test_service_accepts_again_after_the_wait(promise, telling, recovery):
     """
-    Who waits as long as the refusal says is served again.
+    Who waits as long as the refusal says is served again, and not much earlier.
     """
-    waited, answer = recovery(limited)
-    promise.measured(waited_seconds=waited)
-    promise.holds(rate_limit.judge_recovery(answer, waited, limited.promise), limited.refusal, answer)
+    recovered = recovery(telling)
+    promise.measured(waited_seconds=recovered.stated_seconds)
+    found = while_refused.judge_recovery(
+        recovered.answers, recovered.stated_seconds, telling.promise, recovered.halfway
+    )
+    promise.holds(found, *recovered.answers)
