@@ -13,11 +13,14 @@ X-Content-Type-Options Referrer-Policy Server X-Powered-By X-Debug-Token Cache-C
 Retry-After X-RateLimit-Limit X-RateLimit-Remaining X-RateLimit-Reset RateLimit RateLimit-Policy RateLimit-Limit
 RateLimit-Reset RateLimit-Remaining Content-Type X-Request-ID Server-Timing traceparent traceresponse
 WWW-Authenticate Location X-Signature
+Permissions-Policy Cross-Origin-Opener-Policy Cross-Origin-Embedder-Policy Cross-Origin-Resource-Policy
+X-XSS-Protection Public-Key-Pins Feature-Policy Cache-Status
 """
 WORDS = """
 ; , = " ' * : - 0 60 -1 1e9 99999999999999999999 1789992030 max-age= includeSubDomains nosniff DENY no-store public
 default-src script-src 'self' 'unsafe-inline' 'nonce-a' data: https: frame-ancestors base-uri s-maxage=1 __Host-a=1
 Secure SameSite=None Expires= "default";r=1;t=2;q=3 limit=1 remaining= reset=1 00-aa-bb-01 trace;desc= HIT
+camera=() camera=* same-origin Same-Origin "same-origin" require-corp text/html; charset=hex ;hit
 """
 MEMBERS = "status type title logs components version request_id password token database ok id"
 PIECES = st.sampled_from(

@@ -50,8 +50,9 @@ def test_hiding_existence_is_explained():
         *((status, {}, {}) for status in access.REFUSALS if status != 401),
         (302, {"Location": "/login"}, {"rejection-redirected": "info"}),
         (409, {}, {"rejection-unusual": "warn"}),
-        (200, {}, {"rejection-accepted": "fail"}),
-        (204, {}, {"rejection-accepted": "fail"}),
+        (200, {}, {"rejection-by-success": "warn"}),
+        (299, {}, {"rejection-by-success": "warn"}),
+        (499, {}, {"rejection-unusual": "warn"}),
         (500, {}, {"rejection-broken": "fail"}),
         (503, {}, {"rejection-broken": "fail"}),
         (429, {}, {"rejection-limited": "inconclusive"}),
@@ -68,20 +69,137 @@ def test_a_refusal_proves_nothing_without_an_accepted_baseline(baseline):
     assert rules(found) == {"rejection-unproven": "inconclusive"}
 
 
+@pytest.mark.parametrize("baseline", [200, 204, 299])
+def test_the_same_body_is_a_way_in(baseline):
+    accepted = answer(baseline, {}, BODY)
+    (found,) = access.judge_rejection(accepted, answer(200, {}, b'{ "logs":[ {"id":7} ] }'), "an empty header")
+    assert ("rejection-accepted", "fail") == (found.rule, found.severity.value)
+    assert "status 200 to an empty header with a body of the same members as with a valid credential" == found.observed
+
+
 @pytest.mark.parametrize(
-    ("body", "likeness"),
+    ("body", "expected"),
     [
-        (BODY, "the same body as with a valid credential"),
-        (b'{ "logs":[ {"id":1} ] }', "the same body as with a valid credential"),
-        ({"logs": []}, "a body of the same members as with a valid credential"),
-        (b"<html>log in</html>", "another body"),
-        ({"error": 1}, "another body"),
-        (b"", "an empty body"),
+        (BODY, {"rejection-accepted": "fail"}),
+        ({"logs": []}, {"rejection-accepted": "fail"}),
+        ({"logs": None}, {"rejection-unclear": "inconclusive"}),
+        ({"logs": [], "error": "no"}, {"rejection-unclear": "inconclusive"}),
+        ({"error": "no"}, {"rejection-by-success": "warn"}),
+        (b"<html>log in</html>", {"rejection-by-success": "warn"}),
+        (b"", {"rejection-by-success": "warn"}),
     ],
 )
-def test_what_a_bypass_gave_away_is_told(body, likeness):
-    (found,) = access.judge_rejection(answer(200, {}, BODY), answer(200, {}, body))
-    assert f"status 200 with {likeness}" == found.observed
+def test_success_with_another_body_is_no_way_in(body, expected):
+    assert expected == rules(access.judge_rejection(answer(200, {}, BODY), answer(200, {}, body)))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, BODY, {"rejection-cut-short": "warn"}),
+        (200, {"logs": None}, {"rejection-unclear": "inconclusive"}),
+        (401, {}, {"access-challenge-missing": "warn"}),
+        (500, {}, {"rejection-broken": "fail"}),
+    ],
+)
+def test_what_holds_the_valid_credential_lets_nobody_in_who_has_none(status, body, expected):
+    probe = answer(status, {}, body)
+    assert expected == rules(access.judge_rejection(answer(200, {}, BODY), probe, "NUL behind it", holds_valid=True))
+
+
+def test_what_anybody_gets_is_no_way_in():
+    shell = answer(200, {"Content-Type": "text/html"}, b"<html><script src=app.js></script></html>")
+    accepted = answer(200, {}, b"<html><h1>Accounts</h1><p>1</p></html>")
+
+    assert {"rejection-by-success": "warn"} == rules(access.judge_rejection(accepted, shell))
+    assert {"rejection-as-for-anybody": "info"} == rules(
+        access.judge_rejection(accepted, shell, open_to_all=[answer(404), shell])
+    )
+    assert {"rejection-accepted": "fail"} == rules(access.judge_rejection(accepted, accepted, open_to_all=[accepted]))
+    assert {"rejection-by-success": "warn"} == rules(
+        access.judge_rejection(accepted, shell, open_to_all=[answer(404, {}, shell.body)])
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (199, {"scheme-case-matters": "warn"}),
+        (200, {}),
+        (299, {}),
+        (301, {"scheme-case-matters": "warn"}),
+        (401, {"scheme-case-matters": "warn"}),
+        (429, {"rejection-limited": "inconclusive"}),
+        (499, {"scheme-case-matters": "warn"}),
+        (500, {"rejection-broken": "fail"}),
+    ],
+)
+def test_the_case_of_a_scheme_means_nothing(status, expected):
+    assert expected == rules(access.judge_scheme_case(answer(200), answer(status)))
+    assert {"rejection-unproven": "inconclusive"} == rules(access.judge_scheme_case(answer(401), answer(status)))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "rule"),
+    [
+        (401, 401, None),
+        (400, 403, None),
+        (300, 199, None),
+        (200, 401, "credential-order-decides"),
+        (400, 299, "credential-order-decides"),
+        (200, 200, "credential-twice-accepted"),
+    ],
+)
+def test_two_credentials_are_a_broken_promise_only_where_one_is_promised(first, last, rule):
+    def severity(promised):
+        found = access.judge_two_credentials(answer(200), answer(first), answer(last), one_promised=promised)
+        return rules(found)
+
+    assert ({rule: "fail"} if rule else {}) == severity(True)
+    assert ({rule: "warn"} if rule else {}) == severity(False)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "first", "last", "expected"),
+    [
+        (401, 200, 401, {"rejection-unproven": "inconclusive"}),
+        (200, 429, 200, {"rejection-limited": "inconclusive"}),
+        (200, 401, 429, {"rejection-limited": "inconclusive"}),
+        (200, 401, 500, {"rejection-broken": "fail"}),
+        (200, 599, 401, {"rejection-broken": "fail"}),
+    ],
+)
+def test_two_credentials_that_cannot_be_judged(baseline, first, last, expected):
+    found = access.judge_two_credentials(answer(baseline), answer(first), answer(last), one_promised=True)
+    assert expected == rules(found)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, BODY, {"bypass-open": "fail"}),
+        (200, {"logs": []}, {"bypass-open": "fail"}),
+        (299, BODY, {"bypass-open": "fail"}),
+        (200, {"logs": None}, {"bypass-unclear": "warn"}),
+        (200, {"error": "no"}, {}),
+        (200, b"<html></html>", {}),
+        (200, b"", {}),
+        (301, BODY, {}),
+        (400, BODY, {}),
+        (404, BODY, {}),
+        (429, b"", {"rejection-limited": "inconclusive"}),
+        (499, BODY, {}),
+        (500, BODY, {"bypass-breaks": "warn"}),
+    ],
+)
+def test_only_an_equivalent_body_is_a_way_round(status, body, expected):
+    assert expected == rules(access.judge_bypass(answer(200, {}, BODY), answer(status, {}, body), "/x/../things"))
+
+
+def test_a_way_round_needs_a_baseline_and_leads_where_not_everybody_is():
+    assert {"rejection-unproven": "inconclusive"} == rules(access.judge_bypass(answer(404), answer(200), "/things/"))
+    baseline, open_page = answer(200, {}, {"logs": [{"id": 2}]}), answer(200, {}, BODY)
+    assert [] == access.judge_bypass(baseline, open_page, "/things/", open_to_all=[open_page])
 
 
 @pytest.mark.parametrize(

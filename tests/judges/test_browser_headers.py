@@ -19,7 +19,7 @@ MISSING_ANCESTORS = {"framing-ancestors-missing": "info"}
         (["frame-ancestors *"], ["DENY"], {"framing-ancestors-broad": "fail"}),
         (["frame-ancestors https:"], ["DENY"], {"framing-ancestors-broad": "fail"}),
         (["frame-ancestors *", "frame-ancestors 'none'"], ["DENY"], {}),
-        (["frame-ancestors 'none'"], ["ALLOWALL"], {"framing-options-invalid": "info"}),
+        (["frame-ancestors 'none'"], ["ALLOWALL"], {"framing-options-overridden": "info"}),
         ([], ["DENY"], MISSING_ANCESTORS),
         ([], ["DENY", "deny"], MISSING_ANCESTORS),
         ([], ["SAMEORIGIN, SAMEORIGIN"], MISSING_ANCESTORS),
@@ -35,9 +35,11 @@ def test_framing(policies, options, expected):
     assert expected == rules(framing.judge(headers, profile="html"))
 
 
-def test_framing_is_asked_of_pages_alone_where_it_is_not_required():
-    assert rules(framing.judge(HeaderList(), profile="api", required=False)) == {"framing-allowed": "info"}
-    assert rules(framing.judge(HeaderList(), profile="html", required=False)) == {"framing-allowed": "fail"}
+@pytest.mark.parametrize("profile", ["api", "redirect", "error", "static", "preflight"])
+def test_what_is_no_page_need_not_forbid_framing(profile):
+    assert {"framing-allowed": "info"} == rules(framing.judge(HeaderList(), profile=profile))
+    contradictory = HeaderList([("X-Frame-Options", "DENY"), ("X-Frame-Options", "SAMEORIGIN")])
+    assert {"framing-options-invalid": "info"} == rules(framing.judge(contradictory, profile=profile))
 
 
 def test_a_policy_that_only_reports_frames_nobody_out():
@@ -65,10 +67,14 @@ def test_nosniff(values, expected):
     assert expected == rules(nosniff.judge(headers, profile="api"))
 
 
-def test_nosniff_on_answers_that_no_browser_renders():
-    assert nosniff.judge(HeaderList(), profile="redirect", required=False) == []
-    assert rules(nosniff.judge(HeaderList(), profile="error", required=False)) == {"nosniff-missing": "warn"}
-    assert rules(nosniff.judge(HeaderList(), profile="redirect")) == {"nosniff-missing": "fail"}
+@pytest.mark.parametrize(
+    ("profile", "severity"),
+    [("html", "fail"), ("static", "fail"), ("error", "warn"), ("redirect", "info"), ("preflight", "info")],
+)
+def test_nosniff_weighs_by_what_is_rendered(profile, severity):
+    assert {"nosniff-missing": severity} == rules(nosniff.judge(HeaderList(), profile=profile))
+    without_body = "info" if profile == "error" else severity
+    assert {"nosniff-missing": without_body} == rules(nosniff.judge(HeaderList(), profile=profile, has_body=False))
 
 
 @pytest.mark.parametrize(
@@ -84,8 +90,9 @@ def test_nosniff_on_answers_that_no_browser_renders():
         (["no-referrer-when-downgrade"], {"referrer-policy-unsafe": "fail"}),
         (["origin"], {"referrer-policy-unsafe": "fail"}),
         (["no-referrer, origin-when-cross-origin"], {"referrer-policy-unsafe": "fail"}),
-        (["never"], {"referrer-policy-invalid": "fail"}),
-        ([], {"referrer-policy-missing": "fail"}),
+        (["never"], {"referrer-policy-invalid": "warn"}),
+        ([""], {"referrer-policy-invalid": "warn"}),
+        ([], {"referrer-policy-missing": "info"}),
     ],
 )
 def test_referrer_policy(values, expected):
@@ -93,10 +100,10 @@ def test_referrer_policy(values, expected):
     assert expected == rules(referrer_policy.judge(headers, profile="api"))
 
 
-def test_browsers_have_a_good_referrer_policy_of_their_own():
-    assert rules(referrer_policy.judge(HeaderList(), profile="html", required=False)) == {
-        "referrer-policy-missing": "info"
-    }
+def test_a_page_may_state_its_referrer_policy_which_then_counts():
+    header = HeaderList([("Referrer-Policy", "no-referrer")])
+    assert {"referrer-policy-unsafe": "fail"} == rules(referrer_policy.judge(header, profile="html", meta="unsafe-url"))
+    assert referrer_policy.judge(HeaderList(), profile="html", meta="same-origin") == []
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,23 @@
 """Session cookies are kept from scripts, plain HTTP and other sites."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prodverify.judges import cookies
+from prodverify.record.findings import Finding
+from prodverify.target.cookies import CookieException, Cookies
 from prodverify.wire.exchange import HeaderList
+from tests.judges.anything import HEADERS, PIECES, VALUES
 from tests.judges.scene import rules
 
 DATE = ("Date", "Mon, 21 Sep 2026 12:00:00 GMT")
 STRICT = "Secure; HttpOnly; SameSite=Lax; Path=/"
 
 
-def judged(*values, https=True, session=("__Host-sid", "sid")):
+def judged(*values, https=True, session=("__Host-sid", "__HOST-sid", "sid"), **promised):
     headers = HeaderList([DATE, *(("Set-Cookie", value) for value in values)])
-    return rules(cookies.judge(headers, https=https, session=session))
+    return rules(cookies.judge(headers, https=https, session=session, promised=Cookies(**promised)))
 
 
 @pytest.mark.parametrize(
@@ -20,7 +25,7 @@ def judged(*values, https=True, session=("__Host-sid", "sid")):
     [
         (f"__Host-sid=1; {STRICT}", {}),
         ("__Host-sid=1; secure; HTTPONLY; samesite=STRICT; path=/", {}),
-        (f"sid=1; {STRICT}", {"cookie-prefix-missing": "info"}),
+        (f"sid=1; {STRICT}", {"cookie-prefix-missing": "warn"}),
         (
             "__Host-sid=1; HttpOnly; SameSite=Lax; Path=/",
             {"cookie-prefix-broken": "fail", "cookie-secure-missing": "fail"},
@@ -90,3 +95,99 @@ def test_the_value_is_never_told():
     found = cookies.judge(HeaderList([("Set-Cookie", "sid=hunter2")]), https=True, session=["sid"])
     assert not [finding for finding in found if "hunter2" in finding.observed]
     assert "hunter2" not in repr(cookies.parse("sid=hunter2"))
+
+
+@pytest.mark.parametrize(
+    ("line", "attributes"),
+    [
+        ("a=1; Path=/; path=/x", {"path": "/x"}),
+        ("a=1; Max-Age=60; Max-Age=soon", {"max-age": "60"}),
+        ("a=1; Expires=never", {}),
+        ("a=1; Domain=a.example, b=2; Secure", {"domain": "a.example, b=2", "secure": ""}),
+        ("a=1; SECURE=no;;= ;HttpOnly", {"secure": "", "httponly": ""} | {"secure": "no"}),
+        (f"a=1; Path=/{'x' * 1023}", {"path": f"/{'x' * 1023}"}),
+        (f"a=1; Path=/{'x' * 1024}", {}),
+    ],
+)
+def test_attributes_are_read_as_browsers_read_them(line, attributes):
+    assert attributes == cookies.parse(line).attributes
+
+
+@pytest.mark.parametrize("line", ["", "=", "sid=1\x00; Secure", "sid=1; Path=\x1f", "a=\x7f"])
+def test_what_browsers_pass_over_whole_is_told(line):
+    assert judged(line) == {"cookie-unreadable": "fail"}
+
+
+def test_a_tab_is_no_control_character():
+    assert judged(f"__Host-sid=1;\t{STRICT}") == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "promised", "expected"),
+    [
+        ("SameSite=Strict", {"same_site": "strict"}, {}),
+        ("SameSite=Lax", {"same_site": "strict"}, {"cookie-samesite-weak": "fail"}),
+        ("SameSite=Lax", {"same_site": "lax"}, {}),
+        ("SameSite=Strict", {"same_site": "lax"}, {}),
+        ("SameSite=None", {"same_site": "none"}, {}),
+        ("SameSite=None", {"same_site": "lax"}, {"cookie-samesite-weak": "fail"}),
+        ("", {"same_site": "none"}, {"cookie-samesite-weak": "fail"}),
+        ("SameSite=Lax; Max-Age=3600", {"lifetime_seconds": 3600}, {}),
+        ("SameSite=Lax; Max-Age=3601", {"lifetime_seconds": 3600}, {"cookie-outlives-promise": "fail"}),
+        ("SameSite=Lax; Expires=Mon, 21 Sep 2026 13:00:00 GMT", {"lifetime_seconds": 3600}, {}),
+        (
+            "SameSite=Lax; Expires=Mon, 21 Sep 2026 13:00:01 GMT",
+            {"lifetime_seconds": 3600},
+            {"cookie-outlives-promise": "fail"},
+        ),
+        ("SameSite=Lax", {"lifetime_seconds": 3600}, {}),
+    ],
+)
+def test_what_is_promised_of_sessions_is_kept(line, promised, expected):
+    assert expected == judged(f"__Host-sid=1; Secure; HttpOnly; Path=/; {line}", **promised)
+
+
+@pytest.mark.parametrize(
+    ("domains", "expected"),
+    [
+        (None, {"cookie-domain": "warn"}),
+        (("example.com",), {}),
+        ((".Example.com",), {}),
+        ((), {"cookie-shared": "fail"}),
+        (("www.example.com",), {"cookie-shared": "fail"}),
+    ],
+)
+def test_a_session_is_shared_with_declared_domains_alone(domains, expected):
+    line = "__Secure-sid=1; Secure; HttpOnly; SameSite=Lax; Domain=.example.com"
+    assert expected == judged(line, session=["__Secure-sid"], domains=domains)
+
+
+@pytest.mark.parametrize(
+    ("name", "promised"),
+    [("BIGipServer~pool", {}), ("AWSALBCORS", {}), ("ours_lb", {"ignore": ("ours*",)}), ("incap_ses_1_2", {})],
+)
+def test_cookies_of_load_balancers_are_passed_over(name, promised):
+    assert judged(f"{name}=1; SameSite=None", **promised) == {}
+
+
+def test_an_exception_leaves_a_remark_with_its_reason():
+    excepted = CookieException(cookie="sid*", rule="cookie-httponly-missing", reason="a script signs with it")
+    headers = HeaderList([("Set-Cookie", "sid_js=1; Secure; SameSite=Lax")])
+    found = cookies.judge(headers, https=True, session=["sid_js"], promised=Cookies(domains=(), exceptions=(excepted,)))
+    assert {"cookie-httponly-missing": "info", "cookie-prefix-missing": "warn"} == rules(found)
+    assert [finding.next_step for finding in found if finding.severity == "info"] == [
+        "Excepted: a script signs with it"
+    ]
+
+
+def test_partitioned_needs_secure():
+    assert judged("embed=1; HttpOnly; SameSite=Lax; Partitioned")["cookie-partitioned-insecure"] == "fail"
+
+
+@given(headers=HEADERS, more=st.lists(VALUES, max_size=3), https=st.booleans(), session=st.lists(PIECES, max_size=2))
+def test_the_judge_only_finds(headers, more, https, session):
+    lines = HeaderList([*headers, *(("Set-Cookie", value) for value in more)])
+    promised = Cookies(same_site="strict", lifetime_seconds=1, domains=("a.example",), ignore=("*x[",))
+    found = cookies.judge(lines, https=https, session=session, promised=promised)
+    assert all(isinstance(finding, Finding) for finding in found)
+    assert [finding for finding in found if len(finding.observed) > 300] == []

@@ -11,12 +11,15 @@ from prodverify.judges import (
     csp,
     disclosure,
     hsts,
+    leaks,
     nosniff,
     policy,
     problem,
     rate_limit,
 )
-from prodverify.target.promises import Errors, RateLimit
+from prodverify.target import policies
+from prodverify.target.promises import Errors
+from prodverify.target.rate_limit import RateLimit
 from prodverify.wire.exchange import HeaderList
 from tests.judges.scene import NOON, RELAY, answer, rules, worst
 
@@ -26,13 +29,13 @@ def test_more_than_asked_for_is_not_less():
     assert hsts.judge(two_years, profile="html", https=True) == []
 
 
-def test_redirects_and_errors_are_not_judged_like_pages_unless_that_was_promised():
+def test_redirects_and_errors_are_not_judged_like_pages():
     for profile in ("redirect", "error", "preflight"):
-        assert worst(csp.judge_scripts(HeaderList(), profile=profile, required=False)) == {"info"}
+        assert worst(csp.judge_scripts(HeaderList(), profile=profile)) == {"info"}
 
 
-def test_html_headers_are_not_demanded_of_json_unless_that_was_promised():
-    assert rules(csp.judge_scripts(HeaderList(), profile="api", required=False)) == {"csp-missing": "warn"}
+def test_html_headers_are_not_demanded_of_json():
+    assert rules(csp.judge_scripts(HeaderList(), profile="api")) == {"csp-missing": "warn"}
     strict = HeaderList([("content-security-policy", "default-src 'none'; frame-ancestors 'none'")])
     assert csp.judge_scripts(strict, profile="api") == []
 
@@ -44,20 +47,29 @@ def test_inline_beside_a_nonce_is_for_old_browsers():
 
 
 def test_a_missing_directive_is_not_called_a_wildcard():
-    found = csp.judge_scripts(HeaderList([("content-security-policy", "default-src 'self'")]), profile="html")
+    found = csp.judge_scripts(HeaderList([("content-security-policy", "default-src 'none'")]), profile="html")
     assert set(rules(found)) == {"csp-base-uri-missing", "csp-form-action-missing"}
 
 
 def test_a_policy_in_the_page_counts():
     stated = "default-src 'self'; base-uri 'none'; form-action 'self'"
-    page = f'<meta http-equiv=content-security-policy content="{stated}">'
-    assert policy.judge("csp", HeaderList(), "html", True, page=page) == []
+    page = policy.Answer(
+        HeaderList(), "html", body=f'<meta http-equiv=content-security-policy content="{stated}">'.encode()
+    )
+    assert policy.judge(policies.named("baseline"), "csp", page) == []
 
 
 def test_what_nobody_asked_for_is_not_missed():
-    """No CORS, Clear-Site-Data, Permissions-Policy, COOP, COEP or CORP: no rule of the baseline asks for them."""
-    asked = {rule: policy.judge(rule, HeaderList(RELAY.items()), "html", True) for rule in policy.BASELINE}
-    assert {severity for found in asked.values() for severity in worst(found)} <= {"info"}
+    """No CORS, Clear-Site-Data, Permissions-Policy, COOP, COEP or CORP: none of them fails for being absent."""
+    page = policy.Answer(HeaderList(RELAY.items()), "html")
+    found = {rule: policy.judge(policies.named("baseline"), rule, page) for rule in policy.JUDGES}
+    assert {severity for told in found.values() for severity in worst(told)} <= {"info"}
+
+
+def test_an_answer_for_one_caller_may_say_private_beside_a_lifetime_for_shared_caches():
+    """As well-known APIs do: caches honour the more restrictive one."""
+    told = [("Cache-Control", "private, max-age=60, s-maxage=60")]
+    assert worst(cache_control.judge(answer(200, told, b"{}"), carrier="authorization")) == {"warn"}
 
 
 def test_deleted_cookies_balancers_and_csrf_tokens_are_in_order():
@@ -96,7 +108,7 @@ def test_a_limiter_is_no_evidence_about_anything_else():
 def test_numbers_and_common_phrases_leak_nothing():
     body = {"title": "Internal Server Error", "status": 500, "type": "about:blank", "at": 1700000000, "n": 31536000}
     said = answer(500, {"Content-Type": "application/problem+json"}, body)
-    assert problem.leaks(said) == []
+    assert leaks.judge(said) == []
     assert problem.judge(said, Errors()) == []
 
 

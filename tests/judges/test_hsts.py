@@ -51,8 +51,20 @@ def test_a_missing_field_fails():
 def test_the_first_line_counts():
     good, weak = "max-age=31536000; includeSubDomains", "max-age=1; includeSubDomains"
     assert judged(good, good) == {}
-    assert judged(good, weak) == {"hsts-lines-differ": "warn"}
-    assert judged(weak, good) == {"hsts-lines-differ": "warn", "hsts-max-age-short": "fail"}
+    assert judged(good, weak) == {"hsts-lines-differ": "fail"}
+    assert judged(weak, good) == {"hsts-lines-differ": "fail", "hsts-max-age-short": "fail"}
+
+
+@pytest.mark.parametrize(
+    "host", ["192.0.2.7", "[2001:db8::7]", "2001:db8::7", "localhost", "app.localhost", "LOCALHOST."]
+)
+def test_browsers_ignore_the_field_for_what_is_no_name_of_a_site(host):
+    assert hsts.ignored_for(host)
+
+
+@pytest.mark.parametrize("host", ["api.example", "localhost.example", "1.2.3.4.example", "notlocalhost", ""])
+def test_browsers_heed_the_field_for_names(host):
+    assert not hsts.ignored_for(host)
 
 
 def test_plain_http_says_nothing_and_says_so():

@@ -1,9 +1,11 @@
 """Errors of one shape, which tell nothing of the inside."""
 
 import pytest
+from hypothesis import given, settings
 
 from prodverify.judges import problem
 from prodverify.target.promises import Errors
+from tests.judges.anything import exchanges
 from tests.judges.scene import answer, rules
 
 PROMISE = Errors(members=("type", "title", "status", "detail", "request_id"), request_id_header="X-Request-ID")
@@ -80,67 +82,6 @@ def test_a_success_is_no_error():
     assert judged(status=200) == {"error-expected": "inconclusive"}
 
 
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("Traceback (most recent call last):\n", "error-leaks-stack-trace"),
-        ("at com.example.Things.get(Things.java:41)", "error-leaks-stack-trace"),
-        ("at Example.Things.Get() in C:\\src\\Things.cs:line 41", "error-leaks-stack-trace"),
-        ("System.Data.SqlClient.SqlException", "error-leaks-stack-trace"),
-        ("/app/node_modules/express/lib/router.js", "error-leaks-stack-trace"),
-        ("/usr/local/lib/python3.11/asyncio", "error-leaks-stack-trace"),
-        ("Whitelabel Error Page", "error-leaks-debug-page"),
-        ("psycopg.errors.UndefinedTable", "error-leaks-query"),
-        ("SQLSTATE[42P01]", "error-leaks-query"),
-        ("SELECT id FROM things WHERE name = 'x'", "error-leaks-query"),
-        ("INSERT INTO things (id) VALUES (1)", "error-leaks-query"),
-        ("postgresql://relay:hunter2@db/relay", "error-leaks-secret"),
-        ("sk_" + "live_4eC39HqLyjWDarjtT1zdp7dc", "error-leaks-secret"),
-        ("AKIA" + "IOSFODNN7EXAMPLE", "error-leaks-secret"),
-        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "error-leaks-secret"),
-        ("upstream 10.12.0.7 refused", "error-leaks-private-address"),
-    ],
-)
-def test_what_leaks_is_recognised_in_bodies_and_headers(text, rule):
-    assert set(rules(problem.leaks(answer(500, {}, text.encode())))) == {rule}
-    assert set(rules(problem.leaks(answer(500, {"X-Error": text.replace("\n", " ")})))) == {rule}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Internal Server Error",
-        "The value 1700000000 is out of range, max-age=31536000",
-        "Select one of the actions from the list where you like",
-        "version v10.2.0.1 or 1.10.2.3.4",
-        "Update the name, then delete from the menu",
-        "see https://api.example/problems/limit",
-        "Exception: none of the fields may be empty",
-        "sk_live",
-    ],
-)
-def test_honest_errors_leak_nothing(text):
-    assert problem.leaks(answer(500, {}, text.encode())) == []
-
-
-def test_an_address_that_we_asked_by_is_no_news():
-    assert problem.leaks(answer(404, {}, b"no 10.0.0.5 here", url="http://10.0.0.5/x")) == []
-
-
-def test_successful_answers_are_not_searched():
-    assert problem.leaks(answer(200, {}, b"Traceback (most recent call last):")) == []
-
-
-def test_a_secret_is_shown_by_its_first_characters_alone():
-    token = "sk_" + "live_4eC39HqLyjWDarjtT1zdp7dc"
-    (found,) = problem.leaks(answer(500, {}, token.encode()))
-    assert token[:8] not in found.observed
-
-
-def test_large_bodies_are_searched_in_little_time():
-    assert problem.leaks(answer(500, {}, b"at in " * 700_000)) == []
-
-
 OWN = {"media_type": "application/json", "members": ("error",)}
 
 
@@ -187,14 +128,72 @@ def test_a_made_up_path_that_is_answered_asks_for_one_that_is_missing():
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("status", "expected"),
     [
-        ("Error: no\n    at parse (/app/lib/json.js:93:21)\n", {"error-leaks-stack-trace": "fail"}),
-        ("<br> &nbsp;at run (node:async_hooks:206:9)<br>", {"error-leaks-stack-trace": "fail"}),
-        ("at x (file:///app/index.mjs:1:2)", {"error-leaks-stack-trace": "fail"}),
-        ("look at page (see 12:30)", {}),
-        ("SyntaxError: Expected property name at position 1", {}),
+        (413, {}),
+        (400, {"error-refusal-status": "fail"}),
+        (422, {"error-refusal-status": "fail"}),
+        (414, {"error-refusal-status": "fail"}),
+        (200, {"error-refusal-missing": "fail"}),
+        (302, {"error-refusal-missing": "fail"}),
+        (499, {"error-refusal-status": "fail"}),
+        (500, {"error-refusal-breaks": "fail"}),
+        (401, {"error-refusal-unreached": "inconclusive"}),
+        (403, {"error-refusal-unreached": "inconclusive"}),
+        (404, {"error-refusal-unreached": "inconclusive"}),
+        (429, {"error-limited": "inconclusive"}),
     ],
 )
-def test_a_trace_of_node_is_a_leak(text, expected):
-    assert expected == rules(problem.leaks(answer(400, {}, text.encode())))
+def test_a_body_that_nobody_can_mean_is_refused_as_declared(status, expected):
+    assert expected == rules(problem.judge_status(answer(status), (413,)))
+
+
+def test_one_of_several_statuses_will_do():
+    assert [[], []] == [problem.judge_status(answer(status), (400, 422)) for status in (400, 422)]
+
+
+def occurred(*changes, status=404):
+    answers = [answer(status, HEADERS, {**BODY, **changed}) for changed in changes]
+    return rules(problem.judge_occurrences(answers, PROMISE))
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, {}),
+        ({"detail": "Another.", "instance": "/x", "request_id": "xyz"}, {}),
+        ({"title": "Nothing at /x"}, {"error-title-changes": "warn"}),
+        ({"type": "https://api.example/problems/7f3a"}, {"error-type-changes": "fail"}),
+        ({"type": ["a"], "title": None}, {"error-type-changes": "fail", "error-title-changes": "warn"}),
+    ],
+)
+def test_occurrences_of_one_kind_are_called_the_same(changed, expected):
+    assert expected == occurred({}, changed)
+
+
+def test_members_come_and_go_with_the_kind_alone():
+    bodies = [BODY, {name: value for name, value in BODY.items() if name != "detail"}]
+    found = problem.judge_occurrences([answer(404, HEADERS, body) for body in bodies], PROMISE)
+    assert {"error-shape-changes": "fail"} == rules(found)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [],
+        [answer(404, HEADERS, BODY)],
+        [answer(404, HEADERS, BODY), answer(200, HEADERS, BODY)],
+        [answer(404, HEADERS, BODY), answer(403, HEADERS, BODY)],
+        [answer(404, HEADERS, BODY), answer(404, HEADERS, b"<html>")],
+        [answer(429, HEADERS, BODY), answer(429, HEADERS, BODY)],
+    ],
+)
+def test_one_occurrence_says_nothing(answers):
+    assert {"error-occurrences-missing": "inconclusive"} == rules(problem.judge_occurrences(answers, PROMISE))
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(one=exchanges(), other=exchanges())
+def test_anything_is_judged(one, other):
+    found = [*problem.judge_status(one, (400, 413)), *problem.judge_occurrences([one, other], PROMISE)]
+    assert all(told.isprintable() and len(told) <= 450 for finding in found for told in finding.as_dict().values())

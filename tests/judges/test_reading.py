@@ -12,7 +12,7 @@ IN_TEN = "Mon, 21 Sep 2026 12:00:10 GMT"
 
 def read(window_seconds=60.0, **headers):
     lines = HeaderList([(name.replace("_", "-"), value) for name, value in headers.items()])
-    return reading.read(lines, date=NOON, window_seconds=window_seconds)
+    return reading.read(lines, date=NOON, window_seconds=window_seconds, requests=60)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,16 @@ def test_reset_has_no_standard_so_every_plausible_meaning_is_kept(value, expecte
             {"RateLimit": '"day";r=900;t=80000,"burst";r=3;t=7', "RateLimit_Policy": '"burst";q=60;w=60,"day";q=1000'},
             (60, 3, 7.0),
         ),
+        (
+            {"RateLimit": '"10-in-1sec"; r=3; t=7', "RateLimit_Policy": '"10-in-1sec"; q=60; w=60; pk=:NGRm:'},
+            (60, 3, 7.0),
+        ),
+        ({"RateLimit": '"a";r=3', "RateLimit_Policy": '"a";q=60'}, (60, 3, None)),
+        (
+            {"RateLimit": '"a";r=3;t=7, "b";r=1;t=9', "RateLimit_Policy": '"a";q=60;w=60, "b";q=9;qu="bytes"'},
+            (60, 3, 7.0),
+        ),
+        ({"RateLimit": "limit=60, remaining=3, reset=7", "RateLimit_Policy": "60;w=60"}, (60, 3, 7.0)),
         ({}, (None, None, None)),
     ],
 )
@@ -94,6 +104,10 @@ def test_families_of_headers(headers, expected):
         {"X_RateLimit_Reset": "later"},
         {"RateLimit_Reset": IN_TEN},
         {"RateLimit": "garbage"},
+        {"RateLimit": '"a";t=5'},
+        {"RateLimit": '"a";r=-1'},
+        {"RateLimit": '"a";r=1.5'},
+        {"RateLimit_Policy": '"a";w=60'},
     ],
 )
 def test_values_without_any_meaning_are_told(headers):

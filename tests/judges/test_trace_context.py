@@ -10,12 +10,12 @@ OURS = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 THEIRS = "00-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-00f067aa0ba902b7-01"
 
 
-@pytest.mark.parametrize("value", trace_context.VALUES["valid"])
+@pytest.mark.parametrize("value", trace_context.VALUES["valid"].values(), ids=trace_context.VALUES["valid"])
 def test_values_that_are_followed(value):
     assert trace_context.parse(value).trace_id == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-@pytest.mark.parametrize("value", trace_context.VALUES["invalid"], ids=trace_context.VALUES["invalid"].values())
+@pytest.mark.parametrize("value", trace_context.VALUES["invalid"].values(), ids=trace_context.VALUES["invalid"])
 def test_values_that_are_ignored(value):
     assert trace_context.parse(value) is None
 
@@ -52,3 +52,12 @@ def test_a_request_that_is_refused_anyhow_says_nothing_about_its_trace():
 def test_a_service_that_breaks_anyhow_breaks_with_a_trace_too():
     found = trace_context.judge(answer(500), answer(500, request_headers=HeaderList([("traceparent", OURS)])))
     assert {"trace-context-breaks": "fail"} == rules(found)
+
+
+def test_a_broken_state_comes_beside_a_valid_trace():
+    for (name, value), (other, state) in trace_context.PROBES["state"].values():
+        assert ("traceparent", "tracestate") == (name, other)
+        assert trace_context.parse(value)
+        asked = HeaderList([(name, value), (other, state)])
+        (found,) = trace_context.judge(answer(), answer(500, request_headers=asked))
+        assert ("trace-context-breaks", True) == (found.rule, found.expected.startswith("tracestate "))

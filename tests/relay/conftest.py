@@ -78,6 +78,10 @@ def as_role(values: Mapping[str, str], wire: httpx.Client) -> Callable[[str], di
             with httpx.Client(base_url=wire.base_url) as apart:
                 cookie = apart.post("/sessions", json=body).headers["set-cookie"]
             return {"Cookie": cookie.partition(";")[0]}
+        if role == "machine":
+            with httpx.Client(base_url=wire.base_url, auth=("machine", values["machine_secret"])) as apart:
+                token = apart.post("/oauth/token", data={"grant_type": "client_credentials"}).json()["access_token"]
+            return {"Authorization": f"Bearer {token}"}
         key = {"burster": "burst_key", "bystander": "other_key", "loader": "load_key_1"}.get(role, f"{role}_key")
         return {"X-API-Key": values[key]}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,10 @@ from typing import Any
 import httpx
 import psycopg
 
+from fixtures.relay.boot import FRONT_END
 from prodverify.wire import clock
+from tests.relay import knocking, observing_sessions, observing_webhooks
+from tests.relay.observing_refusals import Refusals
 from tests.relay.receiving import Receiver
 
 Facts = dict[str, Any]
@@ -27,6 +29,11 @@ SECURITY = (
     "x-frame-options",
     "x-debug-token",
     "x-sourcefiles",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-embedder-policy",
+    "cross-origin-resource-policy",
+    "public-key-pins",
 )
 SOUND_LIMITS: Facts = {
     "accepted as many as promised": True,
@@ -38,6 +45,16 @@ SOUND_LIMITS: Facts = {
     "reset is near": True,
     "nothing left": "0",
 }
+ORIGINS = (
+    FRONT_END,
+    "https://stranger.example",
+    "null",
+    f"{FRONT_END}.stranger.example",
+    "https://strangerapp.relay.example",
+    "https://strangerrelay.example",
+    FRONT_END.replace("app.", "appx"),
+    FRONT_END.replace("https", "http"),
+)
 ENDPOINTS = (
     ("GET", "/actions", None),
     ("POST", "/actions/preview", {"action": "echo", "arguments": {"text": "hello"}}),
@@ -49,7 +66,7 @@ ENDPOINTS = (
 
 
 @dataclass(frozen=True)
-class Observer:
+class Observer(Refusals):
     """Asks Relay as whoever is needed."""
 
     ask: Callable[..., httpx.Response]
@@ -66,6 +83,17 @@ class Observer:
             sound = body.get("uptime_seconds", 0.0) >= 0.0
             slow = answer.elapsed.total_seconds() > 0.25
             facts[path] = (answer.status_code, seen, "timestamp" in body, sound, slow)
+        return facts
+
+    def cors(self) -> Facts:
+        facts: Facts = {}
+        for origin in ORIGINS:
+            for method, path in (("GET", "/actions"), ("GET", "/audit"), ("OPTIONS", "/actions")):
+                role = "anonymous" if method == "OPTIONS" else "admin"
+                lines = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+                answer = self.ask(method, path, role, headers=lines)
+                told = {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
+                facts[f"{method} {path} {origin}"] = (answer.status_code, told, answer.headers.get("vary"))
         return facts
 
     def access(self) -> Facts:
@@ -106,14 +134,31 @@ class Observer:
         return facts
 
     def headers(self) -> Facts:
+        answers = {"success": self.ask("GET", "/actions", "admin"), "limited": self._refusal()}
+        return {**self.scripts(), **{kind: _secured(answer) for kind, answer in answers.items()}}
+
+    def scripts(self) -> Facts:
         answers = {
-            "success": self.ask("GET", "/actions", "admin"),
+            "page": self.ask("GET", "/status"),
+            "script": self.ask("GET", "/static/status.js"),
             "error": self.ask("GET", "/actions"),
             "missing": self.ask("GET", "/nowhere", "admin"),
             "redirect": self.ask("GET", "/docs/latest"),
-            "limited": self._refusal(),
         }
-        return {kind: [answer.headers.get(name) for name in SECURITY] for kind, answer in answers.items()}
+        return {kind: _secured(answer) for kind, answer in answers.items()}
+
+    def pages(self) -> Facts:
+        answers = {path: self.ask("GET", path) for path in ("/status", "/static/status.js")}
+        named = ("content-type", "content-security-policy")
+        return {path: [answer.headers.get(name) for name in named] for path, answer in answers.items()}
+
+    def caching(self) -> Facts:
+        facts: Facts = {}
+        for path in ("/actions", "/audit", "/workspaces/current"):
+            answer = self.ask("GET", path, "admin")
+            stranger = self.ask("GET", path).status_code
+            facts[path] = answer.headers.get("cache-control"), answer.headers.get("age"), stranger
+        return facts
 
     def contract(self) -> Facts:
         bodies = {path: self.ask(method, path, "admin", json=body) for method, path, body in ENDPOINTS[:2]}
@@ -124,42 +169,29 @@ class Observer:
             "workspace": sorted(self.ask("GET", "/workspaces/current", "admin").json()),
         }
 
-    def refusals(self) -> Facts:
-        answers = {
-            "unauthenticated": self.ask("GET", "/actions"),
-            "forbidden": self.ask("GET", "/audit", "viewer"),
-            "missing": self.ask("GET", "/nowhere", "admin"),
-            "method": self.ask("PUT", "/actions", "admin"),
-            "malformed": self.ask("POST", "/actions/preview", "admin", json={}),
-            "limited": self._refusal(),
-        }
-        facts: Facts = {kind: self._shape(answer) for kind, answer in answers.items()}
-        facts["ids"] = len({answer.headers.get("x-request-id") for answer in answers.values()})
-        return facts
-
-    def intake(self) -> Facts:
-        trace = {"traceparent": "garbage"}
-        return {
-            "trace": self.ask("GET", "/actions", "admin", headers=trace).status_code,
-            "preview": self.ask("POST", "/actions/preview", "admin", json={"action": "no-such-action"}).status_code,
-            "execute": self.ask("POST", "/actions/execute", "admin", json={"execution_token": "nonsense"}).status_code,
-            "long": self.ask("GET", f"/actions?q={'x' * 2000}", "admin").status_code,
-            "encoded": self.ask("GET", "/actions?%00=%00", "admin").status_code,
-        }
-
     def webhooks(self) -> Facts:
-        self.receiver.received.clear()
-        answer = self.execute("developer", callback_url=self.receiver.url)
-        try:
-            headers, body = self.receiver.wait_for(1, within_seconds=1.0)[0]
-        except clock.NotInTime:
-            return {"delivered": False}
-        signature = hmac.new(self.values["signing_secret"].encode(), body, hashlib.sha256).hexdigest()
-        return {
-            "delivered": True,
-            "signed": headers.get("x-signature") == f"sha256={signature}",
-            "named": headers.get("x-request-id") == answer.headers["x-request-id"],
-        }
+        return observing_webhooks.webhooks(self.execute, self.receiver, self.values)
+
+    def webhook_retries(self) -> Facts:
+        return observing_webhooks.webhook_retries(self.execute, self.values)
+
+    def webhook_patience(self) -> Facts:
+        return observing_webhooks.webhook_patience(self.execute)
+
+    def incoming(self) -> Facts:
+        return knocking.incoming(self.ask, self.values)
+
+    def sessions(self) -> Facts:
+        return observing_sessions.sessions(self.ask, self.values)
+
+    def cookies(self) -> Facts:
+        return observing_sessions.cookies(self.ask, self.values)
+
+    def objects(self) -> Facts:
+        return observing_sessions.objects(self.ask)
+
+    def coverage(self) -> Facts:
+        return observing_sessions.coverage(self.ask)
 
     def audit(self) -> Facts:
         everything, filtered = self.ask("GET", "/audit", "admin"), self.ask("GET", "/audit?status=ok", "admin")
@@ -187,13 +219,6 @@ class Observer:
             facts[path] = slow, {answer.status_code for answer in few + many}
         return facts
 
-    def _refusal(self) -> httpx.Response:
-        return next(answer for answer in (self.execute("burster") for _ in range(90)) if answer.status_code == 429)
 
-    def _shape(self, answer: httpx.Response) -> tuple[Any, ...]:
-        media_type = answer.headers["content-type"]
-        if "json" not in media_type:
-            return answer.status_code, media_type
-        body = answer.json()
-        same = body.get("request_id") == answer.headers.get("x-request-id")
-        return answer.status_code, media_type, sorted(body), body.get("status"), same
+def _secured(answer: httpx.Response) -> list[str | None]:
+    return [answer.headers.get(name) for name in SECURITY]

@@ -18,15 +18,18 @@ class Receiver:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            def take(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                lines = {name.lower(): value for name, value in self.headers.items()}
+                receiver.received.append(({":method": self.command, **lines}, body))
                 status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
                 self.send_response(status)
                 if status == 302:
                     self.send_header("Location", f"{receiver.url}/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
+
+            do_GET = do_POST = take  # noqa: N815 - names of the standard library
 
             def log_message(self, *said: Any) -> None:
                 """Say nothing."""

@@ -69,12 +69,12 @@ def test_an_answer_of_500_is_a_problem_that_tells_the_log_alone(ask, logged, swi
     assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
     assert answer.json()["detail"] == "Relay failed to answer; its log knows why."
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
-    assert re.fullmatch(r"ValueError in access\.py:\d+", logged(answer.headers["x-request-id"])["error"])
+    assert re.fullmatch(r"ValueError in credentials\.py:\d+", logged(answer.headers["x-request-id"])["error"])
     assert ask("GET", "/actions", "admin").status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("path", "allow"), [("/actions", "GET"), ("/api-keys", "GET, POST"), ("/sessions", "DELETE, POST")]
+    ("path", "allow"), [("/actions", "GET, HEAD"), ("/api-keys", "GET, HEAD, POST"), ("/sessions", "DELETE, POST")]
 )
 def test_a_wrong_method_is_told_every_right_one(ask, path, allow):
     answer = ask("PUT", path, "admin")

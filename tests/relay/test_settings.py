@@ -27,7 +27,7 @@ def test_three_variables_are_enough():
 
 
 def test_no_secret_is_shown():
-    assert SECRET not in repr(read(RIGHT))
+    assert SECRET not in repr(read({**RIGHT, "ACTIONS_SIGNING_SECRET_PREVIOUS": SECRET}))
     assert "dbname" not in repr(read(RIGHT))
 
 
@@ -46,6 +46,15 @@ def test_no_secret_is_shown():
             {"ACTIONS_SIGNING_SECRET": "short"},
             "ACTIONS_SIGNING_SECRET must be 64 hexadecimal characters in lower case, as of `openssl rand -hex 32`; "
             "it has 5 characters.",
+        ),
+        (
+            {"ACTIONS_SIGNING_SECRET_PREVIOUS": SECRET[:-1]},
+            "ACTIONS_SIGNING_SECRET_PREVIOUS must be 64 hexadecimal characters in lower case, as of "
+            "`openssl rand -hex 32`; it has 63 characters.",
+        ),
+        (
+            {"RELAY_DELIVERY_PATIENCE_SECONDS": "0"},
+            "RELAY_DELIVERY_PATIENCE_SECONDS must be a whole number of at least 1; it is '0'.",
         ),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import socket
@@ -93,3 +94,61 @@ def test_what_was_under_way_is_forgotten_when_faults_are_switched(execute, recei
     clock.sleep(0.6, "the time in which a repeat would have come")
 
     assert before == len(receiver.received)
+
+
+def test_the_secret_before_a_rotation_signs_too_and_each_workspace_has_its_own(execute, receiver, values):
+    execute("developer", callback_url=receiver.url)
+    headers, body = receiver.wait_for(1)[0]
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+
+    def signature(name):
+        key = base64.b64decode(values[name].removeprefix("whsec_"))
+        return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+
+    expected = [signature("webhook_secret"), signature("previous_webhook_secret")]
+    assert expected == headers["webhook-signature"].split(" ")
+    assert signature("other_webhook_secret") not in expected
+
+
+def test_a_receiver_that_is_gone_is_tried_no_more(execute, receiver):
+    receiver.statuses = [410]
+    execute("developer", callback_url=receiver.url)
+    receiver.wait_for(1)
+    clock.sleep(0.6, "the time in which a repeat would have come")
+
+    assert 1 == len(receiver.received)
+
+
+def test_a_receiver_that_does_not_answer_is_given_up_and_tried_again(execute, fresh):
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        hanging.settimeout(10)
+        execute("developer", callback_url=f"http://127.0.0.1:{hanging.getsockname()[1]}/")
+        first, _ = hanging.accept()
+        first.settimeout(10)
+        began = time.monotonic()
+        while first.recv(65536):
+            pass
+        waited = time.monotonic() - began
+        again, _ = hanging.accept()
+        again.close()
+        first.close()
+
+    assert 1.0 < waited < 5.0
+
+
+def test_the_log_of_deliveries_tells_what_was_sent_to_those_who_may_know(execute, receiver, ask):
+    receiver.statuses = [500, 204]
+    execute("developer", callback_url=receiver.url)
+    sent = receiver.wait_for(2)
+
+    def logged():
+        told = ask("GET", "/deliveries", "developer").json()["deliveries"]
+        return told if len(told) > 1 and told[0]["url"] == told[1]["url"] == receiver.url else None
+
+    newest, first = clock.poll(logged, within_seconds=2.0, what="both attempts are in the log")[:2]
+    assert ["refused", "delivered"] == [first["outcome"], newest["outcome"]]
+    assert [body.decode() for _, body in sent] == [first["body"], newest["body"]]
+    assert sent[0][0]["webhook-signature"] == first["headers"]["webhook-signature"]
+    assert all(receiver.url != entry["url"] for entry in ask("GET", "/deliveries", "bystander").json()["deliveries"])
+    assert 403 == ask("GET", "/deliveries", "viewer").status_code
+    assert 401 == ask("GET", "/deliveries").status_code

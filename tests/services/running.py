@@ -35,9 +35,10 @@ class Running:
 
 @dataclass(frozen=True)
 class Known:
-    """A service that can be started; ``tools``: programs that the machine must have."""
+    """A service that can be started; ``target`` is its target file, ``tools`` are programs that it needs."""
 
     start: Callable[[Path, str], Iterator[Running]]
+    target: str
     tools: tuple[str, ...] = ()
 
     @property
@@ -128,15 +129,15 @@ def _fastapi(folder: Path, how: str) -> Iterator[Running]:
 
 
 KNOWN: Mapping[str, Known] = {
-    "nginx-good": Known(_nginx, ("nginx",)),
-    "nginx-bad": Known(_nginx, ("nginx",)),
-    "caddy-good": Known(_caddy, ("caddy",)),
-    "caddy-bad": Known(_caddy, ("caddy",)),
-    "helmet": Known(_helmet, ("node", "npm")),
-    "django-on": Known(_django),
-    "django-off": Known(_django),
-    "fastapi": Known(_fastapi),
-    "verdaccio": Known(_verdaccio, ("node", "npm")),
+    "nginx-good": Known(_nginx, "nginx/target.toml", ("nginx",)),
+    "nginx-bad": Known(_nginx, "nginx/target.toml", ("nginx",)),
+    "caddy-good": Known(_caddy, "caddy/target.toml", ("caddy",)),
+    "caddy-bad": Known(_caddy, "caddy/target.toml", ("caddy",)),
+    "helmet": Known(_helmet, "helmet/target.toml", ("node", "npm")),
+    "django-on": Known(_django, "django/target.toml"),
+    "django-off": Known(_django, "django/target-off.toml"),
+    "fastapi": Known(_fastapi, "fastapi/target.toml"),
+    "verdaccio": Known(_verdaccio, "verdaccio/target.toml", ("node", "npm")),
 }
 
 

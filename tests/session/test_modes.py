@@ -55,7 +55,7 @@ def test_a_canary_tells_its_seed(verify, target):
     assert 0 == run.status
     assert "canary" == run.record["mode"]
     assert f", seed: {run.record['seed']}" in run.output
-    assert "pass" == run.states["test_auth.py::test_malformed_credentials_are_rejected[things]"]
+    assert "pass" == run.states["test_auth.py::test_worthless_credential_is_rejected[things-user-altered]"]
 
 
 def test_a_drill_leaves_the_service_alone(verify, target, small):

@@ -46,7 +46,7 @@ def test_a_limit_on_reads_needs_no_permit_to_write_and_sends_no_body(verify, tar
     run = verify("checks/test_rate_limit.py", "--target", file)
 
     assert "pass" == run.states["test_rate_limit.py::test_limit_is_enforced"]
-    assert 10 == len(limiter.seen)
+    assert 10 <= len(limiter.seen) <= 15, "limit + 5, and a few while it refuses"
     assert {("", "")} == set(limiter.seen)
 
 
@@ -108,7 +108,7 @@ def test_a_service_that_sends_strangers_to_its_log_in_is_guarded(verify, target,
     run = verify("checks/test_auth.py", "--target", file)
 
     assert "pass" == run.states["test_auth.py::test_wrong_credential_is_rejected[things]"]
-    assert "pass" == run.states["test_auth.py::test_malformed_credentials_are_rejected[things]"]
+    assert "pass" == run.states["test_auth.py::test_worthless_credential_is_rejected[things-user-altered]"]
 
 
 def test_a_service_that_is_only_written_to_is_not_asked_to_be_read(verify, target, small):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.target.wrong_files import TOP, wrong
+from tests.target.wrong_files import TLS_KEYS, TOP, wrong
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ from tests.target.wrong_files import TOP, wrong
         wrong(
             "key-with-control-characters",
             TOP + '[tls]\n"a\\n\\u001b[31m\\u202e" = 1\n',
-            '[tls] a\\n\\x1b[31m\\u202e: no such key; expected "terminated"',
+            f"[tls] a\\n\\x1b[31m\\u202e: no such key; expected {TLS_KEYS}",
         ),
         wrong(
             "value-with-control-characters",
@@ -129,7 +129,7 @@ from tests.target.wrong_files import TOP, wrong
         wrong(
             "key-long",
             TOP + "[tls]\n" + "x" * 9000 + " = 1\n",
-            f'[tls] {"x" * 60}...: no such key; expected "terminated"',
+            f"[tls] {'x' * 60}...: no such key; expected {TLS_KEYS}",
         ),
         wrong(
             "infinite",

@@ -164,7 +164,7 @@ OAUTH = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "oauth2"\ncl
         ),
         wrong(
             "token-relative",
-            TOP + OAUTH + 'token_url = "/token"\n',
+            TOP + OAUTH + 'token_url = "token"\n',
             '[roles.us] token_url: expected an absolute http or https address, as "https://api.example"',
         ),
         wrong(

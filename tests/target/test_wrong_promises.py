@@ -55,6 +55,16 @@ FORM = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "cookie"\nlog
             '[[endpoints]] "list" headers.Host: Host frames the message; it is sent by itself',
         ),
         wrong(
+            "header-of-every-request-with-credential",
+            TOP + '[asking]\nheaders = { X-API-Key = "1234" }\n',
+            "[asking] headers.X-API-Key: carries a credential; declare a role, whose secret stands in no file",
+        ),
+        wrong(
+            "header-of-every-request-that-is-ours",
+            TOP + '[asking]\nheaders = { User-Agent = "a browser" }\n',
+            "[asking] headers.User-Agent: User-Agent is what the suite says of itself; it stays",
+        ),
+        wrong(
             "header-without-name",
             TOP + LIST + 'headers = { "a b" = "c" }\n',
             (
@@ -97,7 +107,8 @@ FORM = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "cookie"\nlog
             TOP + LIST.replace('"list"', '"missing"') + 'profile = "error"\n',
             (
                 '[[endpoints]] "missing" name: is a kind of refusal; an endpoint with profile "error" needs a name of '
-                "its own: unauthenticated, forbidden, missing, method, malformed, limited are taken"
+                "its own: unauthenticated, forbidden, missing, method, malformed, too-large, unsupported, "
+                "unprocessable, limited are taken"
             ),
         ),
         wrong(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.target.wrong_files import BOTH, EXECUTE, KEY, LIMIT, LIST, SLO, TOP, wrong
+from tests.target.wrong_files import BOTH, EXECUTE, KEY, LIMIT, LIST, SLO, TLS_KEYS, TOP, wrong
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ from tests.target.wrong_files import BOTH, EXECUTE, KEY, LIMIT, LIST, SLO, TOP, 
         wrong(
             "unknown-key-far",
             TOP + "[tls]\nxyzzy = 1\n",
-            '[tls] xyzzy: no such key; expected "terminated"',
+            f"[tls] xyzzy: no such key; expected {TLS_KEYS}",
         ),
         wrong(
             "unknown-permit",

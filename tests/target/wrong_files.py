@@ -16,6 +16,10 @@ REVOKE = (
     '[revocation.create]\npath = "/keys"\n'
 )
 BOTH = TOP + KEY + LIST + EXECUTE
+TLS_KEYS = (
+    '"terminated", "address", "server_name", "minimum_version", "demands_newest", "expiry_warn_percent", '
+    '"expiry_fail_percent", "expiry_fail_days", "lifespan_days", "http_address", "http_profile" or "http_path"'
+)
 
 
 def wrong(name, content, *complaints):

@@ -25,6 +25,15 @@ def test_a_question_says_who_asks(serve, scene, respond):
     assert [answer] == made.told
 
 
+def test_declared_lines_go_with_every_question_unless_it_has_its_own(serve, scene, respond):
+    server = serve(lambda asked: respond())
+    client = scene(server.url, asking='headers = { X-Forwarded-Proto = "https", Accept = "text/html" }').client
+    client.ask("GET", "/")
+    client.ask("GET", "/", headers=[("Accept", "*/*")])
+    assert ["https", "https"] == [asked.header("X-Forwarded-Proto") for asked in server.asked]
+    assert ["text/html", "*/*"] == [asked.header("Accept") for asked in server.asked]
+
+
 def test_every_question_has_a_trace_of_its_own(serve, scene, respond):
     client = scene(serve(lambda asked: respond()).url).client
     assert client.ask("GET", "/").trace_id != client.ask("GET", "/").trace_id

@@ -11,7 +11,7 @@ from prodverify.wire.unjudged import Refused, Unanswered
 WRITES = "[permits]\nwrites = true"
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "get", "TRACE", "FOO"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "get", "trace", "FOO"])
 def test_a_write_needs_declaration_and_permit(serve, scene, respond, method):
     server = serve(lambda asked: respond())
     with pytest.raises(Refused, match="Declare writes in the check"):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from prodverify.wire import clock
-from prodverify.wire.inbox import MOST_DELIVERIES, Inbox
+from prodverify.wire.inbox import MOST_DELIVERIES, Inbox, Reply, Script
 from prodverify.wire.receiver import MAX_BODY_BYTES, Receiver
 
 
@@ -46,6 +46,13 @@ def test_a_delivery_is_kept_byte_for_byte(receiver):
     assert lines == [line for line in delivery.headers if line[0].lower() in ("x-signature", "x-twice")]
     assert before <= delivery.received_at <= clock.now()
     assert other.deliveries() == ()
+
+
+def test_an_inbox_answers_with_the_body_that_its_script_says(run, receiver):
+    inbox = Inbox.new(receiver.url, run.folder, Script((Reply(body='{"keys":[]}'),)))
+    path = urlsplit(inbox.url).path.encode()
+    assert said(receiver, b"GET %b HTTP/1.1\r\nHost:a\r\n\r\n" % path).endswith(b'\r\n\r\n{"keys":[]}')
+    assert [delivery.method for delivery in inbox.deliveries()] == ["GET"]
 
 
 def test_deliveries_keep_their_order(receiver):
@@ -110,6 +117,44 @@ def test_nonsense_is_refused(receiver, data):
 def test_the_public_address_is_what_inboxes_are_told(run):
     with Receiver("127.0.0.1:0", "https://hooks.example/ours/", run.folder) as listening:
         assert listening.inbox().url.startswith("https://hooks.example/ours/")
+
+
+def test_an_inbox_answers_as_its_script_says(receiver, run):
+    script = Script((Reply(500), Reply(302, location="https://elsewhere.example/"), Reply(410)))
+    inbox = Inbox.new(receiver.url, run.folder, script)
+    parts = urlsplit(inbox.url)
+
+    answers = []
+    for _ in range(4):
+        with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)) as connection:
+            connection.request("POST", parts.path, b"{}")
+            answer = connection.getresponse()
+            answers.append((answer.status, answer.headers["Location"]))
+    assert [(500, None), (302, "https://elsewhere.example/"), (410, None), (410, None)] == answers
+    assert 200 == deliver(receiver.inbox().url)
+
+
+def test_the_first_answer_can_be_repeated_for_a_time(receiver, run):
+    inbox = Inbox.new(receiver.url, run.folder, Script((Reply(500), Reply(200)), first_for_seconds=0.3))
+
+    assert [500, 500] == [deliver(inbox.url), deliver(inbox.url)]
+    began = inbox.deliveries()[0].received_at
+    clock.poll(lambda: clock.now() - began > 0.3 or None, within_seconds=2, what="the time is over")
+    assert 200 == deliver(inbox.url)
+
+
+def test_who_waits_for_a_late_answer_gets_it_and_who_hangs_up_is_noted(receiver, run):
+    inbox = Inbox.new(receiver.url, run.folder, Script((Reply(204, delay_seconds=0.1), Reply(200, delay_seconds=5.0))))
+    assert 204 == deliver(inbox.url)
+
+    parts = urlsplit(inbox.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
+        connection.sendall(b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" % parts.path.encode())
+        clock.poll(lambda: inbox.deliveries()[1:] or None, within_seconds=2, what="it is kept before it is answered")
+    clock.poll(lambda: inbox.deliveries()[1].hung_up_at, within_seconds=2, what="the end is noted")
+    first, second = inbox.deliveries()
+    assert first.hung_up_at is None
+    assert second.received_at <= second.hung_up_at < second.received_at + 5
 
 
 def test_a_closed_receiver_is_gone(run):

@@ -257,3 +257,10 @@ def test_a_server_that_echoes_the_credential_tells_nothing(serve, scene, respond
     record = json.dumps(made.redactor.exchange(answer))
     assert made.redactor.find(record.encode()) == []
     assert '\\"$ADMIN_KEY\\"' in record
+
+
+def test_a_text_that_was_told_before_its_secret_was_known_is_masked_from_then_on():
+    redactor = Redactor({})
+    assert "token tk-4711-abcdef" == redactor.text("token tk-4711-abcdef")
+    redactor.learn("tk-4711-abcdef")
+    assert "tk-4711-abcdef" not in redactor.text("token tk-4711-abcdef")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixtures.forging import Presented, of_the_same_shape
-from fixtures.generated import EXAMPLES, Generator
+from fixtures.forging import Presented, another, hexadecimal, of_the_same_shape
+
+ALPHABETS = st.sampled_from(["abcdef0123456789", "ABCDEF0123456789", "abcdefXYZ0189_-", "äß~!"])
 
 
 @settings(derandomize=True, max_examples=200, database=None)
@@ -45,35 +46,29 @@ def test_a_password_travels_with_its_user_name() -> None:
     assert b"alice:practice-4712" == base64.b64decode(value.removeprefix("Basic "))
 
 
-def test_malformed_credentials_are_few_and_never_valid() -> None:
-    seen: list[str] = []
+@settings(derandomize=True, max_examples=200, database=None)
+@given(ALPHABETS.flatmap(lambda alphabet: st.text(alphabet, min_size=1, max_size=40)))
+def test_another_character_is_another_whatever_the_alphabet(key: str) -> None:
+    changed = another(key[0], key)
 
-    Generator(None).credentials("practice_key_0001", seen.append)
-
-    assert 0 < len(seen) <= EXAMPLES
-    assert "practice_key_0001" not in seen
-    assert "" not in seen
-
-
-def test_a_gate_tries_the_same_values_each_time_and_a_canary_those_of_its_seed() -> None:
-    def drawn(seed: int | None) -> list[str]:
-        seen: list[str] = []
-        Generator(seed).credentials("practice_key_0001", seen.append)
-        return seen
-
-    assert drawn(None) == drawn(None)
-    assert drawn(7) == drawn(7)
-    assert drawn(7) != drawn(8)
+    assert changed != key[0]
+    assert changed.lower() != key[0].lower()
+    assert 1 == len(changed)
+    assert changed.isascii()
 
 
-def test_the_trouble_of_one_value_ends_the_generation() -> None:
-    seen: list[str] = []
+@settings(derandomize=True, max_examples=200, database=None)
+@given(st.binary(min_size=1, max_size=40))
+def test_another_last_character_means_other_bytes_in_base64(data: bytes) -> None:
+    text = base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    changed = text[:-1] + another(text[-1], "-" + text)
 
-    def verify(variant: str) -> None:
-        seen.append(variant)
-        raise ValueError("broken")
+    assert data != base64.urlsafe_b64decode(changed + "=" * (-len(changed) % 4))
 
-    with pytest.raises(ValueError, match="broken"):
-        Generator(None).credentials("practice_key_0001", verify)
 
-    assert 1 == len(seen)
+@pytest.mark.parametrize(
+    ("credential", "expected"),
+    [("0f", True), ("0F", True), ("0-f", True), ("0fF", False), ("sk_0f", False), ("0g", False)],
+)
+def test_hexadecimal_is_of_one_case(credential: str, expected: bool) -> None:
+    assert expected == hexadecimal(credential)

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures import offered
 from prodverify.target.model import Promises
-from prodverify.target.promises import RateLimit
+from prodverify.target.rate_limit import RateLimit
 
 TOP = 'version = 1\nname = "ours"\n'
 

@@ -1,0 +1,159 @@
+"""The kind of a real limiter is named rightly, or not at all, and never wrongly."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from fixtures.split_burst import Split
+from prodverify.judges import limiter_kind, rate_limit, reading
+from prodverify.record.findings import Severity
+from prodverify.target.rate_limit import RateLimit
+from prodverify.wire import clock
+from prodverify.wire.exchange import Exchange, HeaderList
+from tests.limiters import running
+from tests.limiters.counting import REQUESTS, WINDOW_SECONDS
+
+pytestmark = [running.needs("redis-server"), running.needs("nginx"), running.needs("node")]
+
+KINDS = {
+    "counting/fixed": "first_request",
+    "counting/moving": "sliding_log",
+    "counting/sliding": "sliding_counter",
+    "counting/relay-bucket": "continuous",
+    "counting/relay-windows": "clock",
+    "nginx/limited": "continuous",
+    "express/draft-6": "first_request",
+    "express/draft-7": "first_request",
+    "express/draft-8": "first_request",
+    "express/legacy": "first_request",
+}
+STATED = {name for name in KINDS if name != "nginx/limited"}
+"""Limiters that say how many requests are left."""
+
+
+def promised(kind: str = "unknown") -> RateLimit:
+    return RateLimit(
+        requests=REQUESTS,
+        window_seconds=WINDOW_SECONDS,
+        window=kind,
+        role="burster",
+        journey="limited",
+        headers=(),
+    )
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """Where each of the limiters is."""
+    with ExitStack() as stack:
+        yield {
+            "counting": stack.enter_context(running.counting(tmp_path_factory.mktemp("counting"))),
+            "nginx": stack.enter_context(running.nginx(tmp_path_factory.mktemp("nginx"))),
+            "express": stack.enter_context(running.express(tmp_path_factory.mktemp("express"), WINDOW_SECONDS)),
+        }
+
+
+def driven(url: str, promise: RateLimit) -> Split:
+    """One burst in parts, with a key that nobody used before."""
+    with httpx.Client(headers={"X-API-Key": secrets.token_hex(8)}, timeout=10) as client:
+
+        def ask() -> Exchange:
+            started_at, began = time.time(), time.perf_counter()
+            answer = client.get(url)
+            return Exchange(
+                method="GET",
+                url=url,
+                target=answer.url.path,
+                request_headers=HeaderList(),
+                request_body=b"",
+                status=answer.status_code,
+                headers=HeaderList(answer.headers.multi_items()),
+                body=answer.content,
+                started_at=started_at,
+                elapsed_ms=(time.perf_counter() - began) * 1000,
+            )
+
+        split = Split(promise, ask, lambda moment: clock.sleep(moment - clock.now(), "a moment of a limiter"))
+        split.until(split.begin(clock.now()))
+        split.drive()
+        split.tell()
+        return split
+
+
+def driven_often(addresses: Mapping[str, str], times: int) -> dict[str, list[Split]]:
+    """Every limiter as often, different ones side by side and each one run after the other."""
+
+    def drive(name: str) -> list[Split]:
+        server, _, path = name.partition("/")
+        return [driven(f"{addresses[server]}/{path}", promised()) for _ in range(times)]
+
+    with ThreadPoolExecutor(len(KINDS)) as pool:
+        return dict(zip(KINDS, pool.map(drive, KINDS), strict=True))
+
+
+def named(splits: list[Split]) -> Counter[str]:
+    return Counter(limiter_kind.named(split.kinds) for split in splits)
+
+
+@pytest.fixture(scope="module")
+def three(addresses: Mapping[str, str]) -> dict[str, list[Split]]:
+    """Three runs against each limiter."""
+    return driven_often(addresses, 3)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_kind_is_right_or_unknown(three, name):
+    kinds = named(three[name])
+
+    assert set() == kinds.keys() - {KINDS[name], "unknown"}
+    assert all(KINDS[name] in split.kinds for split in three[name])
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_telling_costs_few_requests_more_than_the_limit(three, name):
+    for split in three[name]:
+        accepted = sum(answer.status == 200 for answer in split.answers)
+
+        assert len(split.answers) + len(split.later) <= max(accepted, REQUESTS) + 11
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_a_real_limiter_answers_keeps_the_promise(three, name):
+    promise = promised(KINDS[name])
+    for split in three[name]:
+        refusal = split.answers[-1]
+        accepted = [answer for answer in split.answers if answer.status == 200]
+        found = [*rate_limit.judge_burst(split.answers, promise), *rate_limit.judge_refusal(refusal, promise)]
+        if name in STATED and KINDS[name] in ("clock", "first_request"):
+            found += rate_limit.judge_countdown(accepted, promise)
+
+        assert [] == [one for one in found if one.severity in (Severity.FAIL, Severity.INCONCLUSIVE)]
+
+
+@pytest.mark.parametrize("name", sorted(STATED))
+def test_each_generation_of_headers_is_read(three, name):
+    first = three[name][0].answers[0]
+    said = reading.read(
+        first.headers, date=reading.answered_at(first), window_seconds=WINDOW_SECONDS, requests=REQUESTS
+    )
+
+    assert (REQUESTS, REQUESTS - 1) == (said.limit, said.remaining)
+    assert -1 <= said.resets[0].seconds <= WINDOW_SECONDS + 1
+    assert () == said.malformed
+
+
+@pytest.mark.proof
+def test_the_kind_is_never_wrong_in_fifty_runs(addresses):
+    for name, splits in driven_often(addresses, 50).items():
+        kinds = named(splits)
+
+        assert set() == kinds.keys() - {KINDS[name], "unknown"}, name
+        assert kinds[KINDS[name]] > kinds["unknown"], name

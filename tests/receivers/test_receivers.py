@@ -1,0 +1,60 @@
+"""The receivers of the guide run, count what they refuse, and are verified by a target file alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.examples.foreign import verified
+from tests.receivers.conftest import FILES, SECRET, receiving
+
+PARSED_FIRST = {
+    "flask": (
+        ("body = request.get_data()", "body = json.dumps(request.get_json(force=True)).encode()"),
+        {"reserialised", "newline"},
+    ),
+    "fastapi": (
+        ("body = await request.body()", "body = json.dumps(await request.json()).encode()"),
+        {"reserialised", "newline", "undecodable"},
+    ),
+    "express": (
+        (
+            'express.raw({ type: "*/*", limit: "64kb" }), (request, response) => {',
+            'express.json({ limit: "64kb" }), (request, response) => {\n  request.body = Buffer.from('
+            "JSON.stringify(request.body).replaceAll('\":', '\": ').replaceAll(',\"', ', \"'));",
+        ),
+        {"reserialised", "newline"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_receiver_takes_what_is_signed_and_counts_what_is_not(name, tmp_path):
+    with receiving(name, tmp_path) as receiver:
+        by = receiver.sender()
+        valid, wrong = by.message(), by.message(wrong=True)
+        missing = replace(valid, lines=[line for line in valid.lines if line[0].lower() != by.header])
+
+        assert 0 == receiver.failures()
+        assert 204 == receiver.answer(valid)
+        assert [401, 401] == [receiver.answer(wrong), receiver.answer(missing)]
+        assert 2 == receiver.failures()
+
+        record = verified(receiver.target, {"WEBHOOK_SECRET": SECRET})
+        troubles = [check["id"] for check in record["checks"] if check["state"] not in ("pass", "not_run")]
+
+        assert [] == troubles
+        assert "GO" == record["verdict"]
+        assert 2 + 10 <= receiver.failures()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_receiver_that_parses_before_it_verifies_is_caught(name, tmp_path):
+    broken, variants = PARSED_FIRST[name]
+    with receiving(name, tmp_path, broken) as receiver:
+        record = verified(receiver.target, {"WEBHOOK_SECRET": SECRET}, "-k", "webhook_receivers")
+
+    red = {check["id"].rpartition("[hook-")[2].rstrip("]") for check in record["checks"] if check["state"] == "fail"}
+    assert variants == red
+    assert "NO-GO" == record["verdict"]
