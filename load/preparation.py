@@ -67,6 +67,7 @@ def prepare(target: Target, *, run_id: str, seed: int) -> Prepared:
     )
     credentials = lines_of(promises, promises.load.role, target.secret)
     common = f"Host: {address.authority}\r\nUser-Agent: {_user_agent(run_id)}\r\n{RUN_HEADER}: {run_id}\r\n"
+    common += "".join(f"{name}: {value}\r\n" for name, value in promises.asking.headers.items())
     slos = judged_slos(promises)
     thresholds = {
         name: tuple(sorted({slo.threshold_ms for slo in slos if slo.threshold_ms and name in slo.endpoints}))
