@@ -11,6 +11,7 @@ pytest_plugins = [
     "fixtures.observations",
     "fixtures.transport",
     "fixtures.limits",
+    "fixtures.boundary",
     "fixtures.answers",
     "fixtures.refusals",
     "fixtures.generated",

@@ -39,13 +39,13 @@ def test_wrong_credential_is_rejected(promise, service, guarded, accepted_baseli
 
 
 @pytest.mark.clause("RFC 9110 section 11; ASVS 5.0 chapter 6")
-def test_worthless_credential_is_rejected(promise, worthless, attempts, entered, tried):
+def test_worthless_credential_is_rejected(promise, worthless, attempts, entered, tried_at):
     """
     Whatever is not exactly a valid credential, presented as it was agreed, opens nothing.
     """
     entered(worthless.entrance)
     for attempt in attempts(worthless):
-        promise.holds(tried(worthless.entrance, attempt))
+        promise.holds(tried_at(worthless.entrance, attempt))
 
 
 @pytest.mark.clause("RFC 6750 section 3.1; target file: identity.one_credential")

@@ -6,7 +6,7 @@ https://www.rfc-editor.org/rfc/rfc6585#section-4
 
 import pytest
 
-from prodverify.judges import limiter_kind, rate_limit, while_refused
+from prodverify.judges import boundary_burst, limiter_kind, rate_limit, while_refused
 
 pytestmark = [
     pytest.mark.needs("rate_limit"),
@@ -26,12 +26,14 @@ def test_limit_is_enforced(promise, limited):
 
 
 @pytest.mark.clause(limiter_kind.CLAUSE)
-def test_limiter_is_of_the_declared_kind(promise, telling):
+def test_limiter_is_of_the_declared_kind(promise, telling, boundary, boundary_facts):
     """
     The limiter gives requests back as it is declared to: at once when a window ends, or little by little.
     """
-    promise.measured(limiter_kind=limiter_kind.named(telling.kinds), possible_kinds=sorted(telling.kinds))
-    promise.holds(limiter_kind.judge(telling.kinds, telling.promise, telling.split.why_unknown()), *telling.later[-1:])
+    kinds, around = telling.kinds, [*boundary.before, *boundary.after]
+    promise.measured(limiter_kind=limiter_kind.named(kinds), possible_kinds=sorted(kinds), **boundary_facts)
+    promise.holds(limiter_kind.judge(kinds, telling.promise, telling.split.why_unknown()), *telling.later[-1:])
+    promise.holds(boundary_burst.judge(boundary.before, boundary.after, telling.promise), *around[-1:])
 
 
 @pytest.mark.clause("RFC 9110 section 10.2.3; SPEC R2")

@@ -8,24 +8,24 @@ import pytest
 
 
 @pytest.mark.clause("RFC 8725 sections 3.1 to 3.3; ASVS 5.0 9.1.1, 9.1.2")
-def test_forged_token_is_rejected(promise, forgery, borne, entered, forgeries, tried):
+def test_forged_token_is_rejected(promise, forgery, borne, entered, forgeries, tried_at):
     """
     A token opens nothing once anything about it, or about its signature, was changed.
     """
     entrance = borne(forgery.tokens)
     entered(entrance)
     for attempt in forgeries(forgery):
-        promise.holds(tried(entrance, attempt))
+        promise.holds(tried_at(entrance, attempt))
 
 
 @pytest.mark.clause("RFC 7519 section 4.1; ASVS 5.0 9.2.1, 9.2.3")
-def test_token_that_is_not_for_here_and_now_is_rejected(promise, worn, borne, entered, worn_token, tried):
+def test_token_that_is_not_for_here_and_now_is_rejected(promise, worn, borne, entered, worn_token, tried_at):
     """
     A token that has expired, is not valid yet, or was made for or by another service opens nothing.
     """
     entrance = borne(worn.tokens)
     entered(entrance)
-    promise.holds(tried(entrance, worn_token(worn)))
+    promise.holds(tried_at(entrance, worn_token(worn)))
 
 
 @pytest.mark.waits

@@ -66,8 +66,8 @@ def judge_rejection(
 
     ``presented`` says in a few words what the probe presented. ``open_to_all`` are answers that anybody gets, such as
     that of a path that does not exist: a probe that was answered like one of them was not let in. ``holds_valid``:
-    what it presented ends, to whoever reads texts to their first NUL, as the valid credential; then only whoever has
-    that one gets in by it.
+    what it presented is the valid credential to whoever reads texts to their first NUL, or skips what is no base64;
+    then only whoever has that one gets in by it.
     """
     wanted = f"refused: {', '.join(map(str, REFUSALS))}"
     observed = _observed(probe, presented)

@@ -1,8 +1,8 @@
 """
 A service delivers to no address that leads into its own network, however it is written.
 
-OWASP API Security API7:2023; Standard Webhooks: SSRF. Taking such an address is no proof, as a guard may stand where the
-service connects; a delivery is.
+OWASP API Security API7:2023; Standard Webhooks: SSRF. Taking such an address is no proof, as a guard may stand where
+the service connects; a delivery is.
 """
 
 from __future__ import annotations

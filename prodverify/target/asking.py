@@ -135,7 +135,29 @@ class OAuth2Role(_Role):
     scope: str = Field("", description="scopes, separated by spaces")
 
 
-Role = Annotated[HeaderRole | BearerRole | BasicRole | CookieRole | OAuth2Role, Field(discriminator="scheme")]
+class TokenRole(_Role):
+    """A token that a log-in of the service's own answers with, in a JSON body."""
+
+    scheme: Literal["token"] = Field(description="user name and password are exchanged for a token in a JSON body")
+    login_path: Path = Field(description="path of the log-in")
+    login_method: Literal["POST", "PUT"] = Field("POST", description="HTTP method of the log-in")
+    username_member: str = Field("username", description="member of the log-in body that holds the user name")
+    password_member: str = Field("password", description="member of the log-in body that holds the password")
+    username: str = Field("", description="user name; empty where the credential says it all")
+    credential: SecretName = Field(description="name of the secret that holds the password")
+    login_body: JsonObject = Field({}, description="further members of the log-in body")
+    encoding: Literal["json", "form"] = Field("json", description="how the log-in body is written")
+    token_at: Pointer = Field("/token", description="JSON Pointer of the token in the answer")
+    life_at: Pointer | None = Field(
+        None, description="JSON Pointer of the seconds that the token lives; absent: until it is refused"
+    )
+    header: str = Field("Authorization", description="header that carries the token")
+    prefix: str = Field("Bearer ", description="text before the token in that header")
+
+
+Role = Annotated[
+    HeaderRole | BearerRole | BasicRole | CookieRole | OAuth2Role | TokenRole, Field(discriminator="scheme")
+]
 
 
 class Health(Section):

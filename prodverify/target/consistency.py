@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from prodverify.target import belonging, delivering, log_in_limit, quantities, reach, receiving, refusing, transport
+from prodverify.target import (
+    aiming,
+    belonging,
+    delivering,
+    log_in_limit,
+    quantities,
+    reach,
+    receiving,
+    refusing,
+    transport,
+)
 from prodverify.target.asking import BasicRole, BearerRole, CookieRole, HeaderRole
 from prodverify.target.body_schema import wrong_schema
 from prodverify.target.model import Promises
@@ -35,6 +45,7 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     yield from transport.complaints(promises)
     yield from delivering.complaints(promises)
     yield from receiving.complaints(promises)
+    yield from aiming.complaints(promises)
     yield from _migrations(promises)
     yield from _backups(promises)
     yield from _waivers(promises)

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from prodverify.target.data import Slo
 from prodverify.target.model import Promises
+from prodverify.target.rate_limit import RateLimit
 from prodverify.target.references import credentials_of, roles_used
 from prodverify.target.section import ANONYMOUS
 from prodverify.target.wording import Complaint, Place
 
 BURST_MARGIN = 5
 """Requests of a burst beyond the limit."""
+BOUNDARY_WINDOWS = 3
+"""Windows until one ends that nobody used, and another that nobody uses begins."""
 
 
 def complaints(promises: Promises) -> Iterator[Complaint]:
@@ -51,12 +54,28 @@ def _rate_limit(promises: Promises) -> Iterator[Complaint]:
     if promises.permits.bursts and burst > asking.requests:
         text = f"expected at least {burst}, which one burst takes, came {asking.requests}"
         yield Complaint(("asking", "requests"), text)
+    yield from _boundary(limit)
     if limit.role == ANONYMOUS:
         return
     for place, name in roles_used(promises):
         if name == limit.role and place[0] not in {"rate_limit", "endpoints"}:
             yield Complaint(place, f'role "{name}" burns its rate limit; name another one here')
     yield from _shared(limit.role, promises)
+
+
+def _boundary(limit: RateLimit) -> Iterator[Complaint]:
+    if limit.boundary_burst is None:
+        return
+    if limit.window != "clock":
+        text = f'means nothing for window "{limit.window}", whose windows do not end for all at a time; remove it'
+        yield Complaint(("rate_limit", "boundary_burst"), text)
+    requests, seconds = 2 * limit.requests + 1, BOUNDARY_WINDOWS * limit.window_seconds
+    if requests > limit.max_requests:
+        text = f"expected at least {requests}, which boundary_burst takes, came {limit.max_requests}"
+        yield Complaint(("rate_limit", "max_requests"), text)
+    if seconds > limit.max_wait_seconds:
+        text = f"expected at least {seconds:g}, which boundary_burst takes, came {limit.max_wait_seconds:g}"
+        yield Complaint(("rate_limit", "max_wait_seconds"), text)
 
 
 def _shared(burner: str, promises: Promises) -> Iterator[Complaint]:

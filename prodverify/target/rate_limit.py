@@ -38,6 +38,11 @@ class RateLimit(Section):
         description="disguises that a refused caller tries once each: forwarded_for, query, trailing_slash, "
         "double_slash, case, head",
     )
+    boundary_burst: Literal["told", "refused"] | None = Field(
+        None,
+        description="where two windows of the clock meet, twice the limit may be served at once: told, where that is "
+        "known; refused, where it is not to be; absent: not asked",
+    )
     max_requests: PositiveInt = Field(
         120, description="largest limit that is driven into refusal; above it, headers only"
     )

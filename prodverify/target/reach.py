@@ -18,7 +18,7 @@ from prodverify.target.addresses import (
     wrong_path,
     wrong_url,
 )
-from prodverify.target.asking import CookieRole, HeaderRole, OAuth2Role
+from prodverify.target.asking import CookieRole, HeaderRole, OAuth2Role, TokenRole
 from prodverify.target.model import Promises
 from prodverify.target.probing import Callback
 from prodverify.target.webhooks import Webhook
@@ -50,7 +50,7 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
 
 def _lines(promises: Promises) -> Iterator[Complaint]:
     for name, role in promises.roles.items():
-        if isinstance(role, HeaderRole) and role.prefix and not VALUE.fullmatch(role.prefix.rstrip(" ")):
+        if isinstance(role, HeaderRole | TokenRole) and role.prefix and not VALUE.fullmatch(role.prefix.rstrip(" ")):
             yield Complaint(("roles", name, "prefix"), 'expected visible ASCII characters, as "Token "')
     for header in promises.asking.headers:
         if header.lower() in OURS:
@@ -183,7 +183,7 @@ def _headers(promises: Promises) -> Iterator[tuple[Place, str]]:
 
 def _carriers(promises: Promises) -> Iterator[tuple[Place, str]]:
     for name, role in promises.roles.items():
-        if isinstance(role, HeaderRole):
+        if isinstance(role, HeaderRole | TokenRole):
             yield ("roles", name, "header"), role.header
     if promises.revocation:
         yield ("revocation", "header"), promises.revocation.header
@@ -191,7 +191,7 @@ def _carriers(promises: Promises) -> Iterator[tuple[Place, str]]:
 
 def _paths(promises: Promises) -> Iterator[tuple[Place, str]]:
     for name, role in promises.roles.items():
-        if isinstance(role, CookieRole):
+        if isinstance(role, CookieRole | TokenRole):
             yield ("roles", name, "login_path"), role.login_path
     for health in promises.health:
         yield ("health", health.name, "path"), health.path

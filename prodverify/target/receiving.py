@@ -28,9 +28,6 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
 
 def roles_used(promises: Promises) -> Iterator[tuple[Place, str]]:
     """Every place of these sections that names a role, and the name."""
-    for webhook in promises.webhooks:
-        if webhook.targets and webhook.targets.registration:
-            yield ("webhooks", webhook.name, "targets", "registration", "role"), webhook.targets.registration.role
     for receiver in promises.receivers:
         yield ("receivers", receiver.name, "role"), receiver.role
         if receiver.effect:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prodverify.target import belonging, cors, policies, probes, receiving
+from prodverify.target import aiming, belonging, cors, policies, probes, receiving
 from prodverify.target.asking import BearerRole, HeaderRole, Role
 from prodverify.target.model import Promises
 from prodverify.target.promises import REFUSALS
@@ -116,6 +116,7 @@ def roles_used(promises: Promises) -> Iterator[tuple[Place, str]]:
         if webhook.pull:
             yield ("webhooks", webhook.name, "pull", "role"), webhook.pull.role
     yield from receiving.roles_used(promises)
+    yield from aiming.roles_used(promises)
     if audit := promises.audit:
         yield ("audit", "role"), audit.role
         for number, role in enumerate(audit.refused):

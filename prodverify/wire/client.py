@@ -105,6 +105,8 @@ class Client:
             content, kind = jsons.dumps(json).encode(), (("Content-Type", "application/json"),)
         trace = (("traceparent", f"00-{trace_id}-{secrets.token_hex(8)}-01"),)
         identity = self._identities.lines(role, credential)
+        if method not in SAFE_METHODS:
+            kind = (*kind, *self._identities.site(role))
         question = Question(
             method=method,
             address=address,
@@ -143,8 +145,8 @@ class Client:
         """
         A log-in of its own, apart from the session that the run shares; ``cookies`` are in the browser before it.
 
-        ``username`` and ``password`` stand in for those of ``role``. What the answer gave is not learned as a secret
-        yet. Raises Unjudged where nothing answers.
+        ``username`` and ``password`` stand in for those of ``role``. Cookies that it gave are not learned as secrets
+        yet, a token is. Raises Unjudged where nothing answers.
         """
         return self._identities.attempt(role, username=username, password=password, cookies=cookies or {})
 

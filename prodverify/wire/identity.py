@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from prodverify.record.findings import Finding
-from prodverify.target.asking import BasicRole, BearerRole, CookieRole, HeaderRole, OAuth2Role, Role
+from prodverify.target.asking import BasicRole, BearerRole, CookieRole, HeaderRole, OAuth2Role, Role, TokenRole
 from prodverify.target.load import Target
 from prodverify.target.section import ANONYMOUS
-from prodverify.wire import clock, lockfile, login, sensitive
+from prodverify.wire import browser, clock, lockfile, login, sensitive, token_login
 from prodverify.wire.exchange import Exchange
 from prodverify.wire.login import Grant, LogInRefused
 from prodverify.wire.question import Question
@@ -23,6 +23,8 @@ from prodverify.wire.redaction import Redactor
 from prodverify.wire.unjudged import Refused
 
 Lines = tuple[tuple[str, str], ...]
+LoggingIn = CookieRole | OAuth2Role | TokenRole
+"""Roles that are given their credential for another one."""
 
 # A token is given up this share of its life, and at most this long, before it expires.
 _MARGIN_SHARE = 0.2
@@ -68,7 +70,7 @@ class Identities:
                 encoded = base64.b64encode(pair).decode("ascii")
                 self._redactor.learn(encoded, f"{role}_basic")
                 return (("Authorization", f"Basic {encoded}"),)
-            case CookieRole() | OAuth2Role():
+            case CookieRole() | OAuth2Role() | TokenRole():
                 return self._granted(role, declared, refused=None).lines
 
     def renewed(self, role: str, refused: Lines) -> Lines | None:
@@ -79,7 +81,7 @@ class Identities:
         Only the first worker that comes logs in again, the others get what it got.
         """
         declared = self._target.promises.roles.get(role)
-        if not isinstance(declared, CookieRole | OAuth2Role) or declared.expect == "rejected":
+        if not isinstance(declared, LoggingIn) or declared.expect == "rejected":
             return None
         return self._granted(role, declared, refused=refused).lines
 
@@ -88,11 +90,24 @@ class Identities:
     ) -> login.Attempt:
         """A log-in apart from the one that the run shares, with another name or password where they are given."""
         declared = self._declared(role)
-        assert isinstance(declared, CookieRole), "only roles of scheme cookie log in"
+        assert isinstance(declared, CookieRole | TokenRole), "only roles of scheme cookie or token log in"
         given = self._target.secret(declared.credential) if password is None else password
+        if isinstance(declared, TokenRole):
+            name = declared.username if username is None else username
+            answer = token_login.attempt(role, declared, name, given, self._target.base_url, self._ask)
+            token = token_login.told(answer, declared.token_at)
+            if isinstance(token, str) and sensitive.value(token):
+                self._redactor.learn(token, f"{role}_token")
+            return login.Attempt({}, answer, "")
+        site = browser.lines(self._target, declared.login_path)
         return login.attempt(
-            role, declared, given, self._target.base_url, self._ask, username=username, cookies=cookies
+            role, declared, given, self._target.base_url, self._ask, username=username, cookies=cookies, browser=site
         )
+
+    def site(self, role: str) -> Lines:
+        """The site that the browser of ``role`` is at, as it says with unsafe methods; only cookies are in browsers."""
+        browsing = isinstance(self._target.promises.roles.get(role), CookieRole)
+        return browser.lines(self._target, "/") if browsing else ()
 
     def _declared(self, role: str) -> Role:
         try:
@@ -116,7 +131,7 @@ class Identities:
             )
         return self._target.secret(names[credential])
 
-    def _granted(self, role: str, declared: CookieRole | OAuth2Role, *, refused: Lines | None) -> _Held:
+    def _granted(self, role: str, declared: LoggingIn, *, refused: Lines | None) -> _Held:
         held = self._held.get(role)
         if held is not None and _good(held, refused):
             return held
@@ -139,15 +154,19 @@ class Identities:
         self._held[role] = held
         return held
 
-    def _logged_in(self, role: str, declared: CookieRole | OAuth2Role) -> Grant:
+    def _logged_in(self, role: str, declared: LoggingIn) -> Grant:
         secret = self._target.secret(declared.credential)
         if isinstance(declared, CookieRole):
-            return login.with_cookie(role, declared, secret, self._target.base_url, self._ask)
+            site = browser.lines(self._target, declared.login_path)
+            return login.with_cookie(role, declared, secret, self._target.base_url, self._ask, browser=site)
+        if isinstance(declared, TokenRole):
+            return token_login.with_password(role, declared, secret, self._target.base_url, self._ask)
         return login.with_client_credentials(role, declared, secret, self._target.base_url, self._ask)
 
     def _learn(self, role: str, held: _Held) -> None:
         declared = self._declared(role)
         session = declared.session_cookie if isinstance(declared, CookieRole) else ""
+        before = declared.prefix if isinstance(declared, TokenRole) else "Bearer "
         for name, value in held.lines:
             if name == "Cookie":
                 pairs = [pair.partition("=")[::2] for pair in value.split("; ")]
@@ -156,7 +175,7 @@ class Identities:
                     if cookie == session or len(pairs) == 1 or sensitive.value(content):
                         self._redactor.learn(content, f"{role}_cookie")
             else:
-                self._redactor.learn(value.removeprefix("Bearer "), f"{role}_token")
+                self._redactor.learn(value.removeprefix(before), f"{role}_token")
 
 
 def _aged(grant: Grant) -> _Held:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
 
 from prodverify.record.findings import Unjudged, inconclusive
-from prodverify.target.asking import CookieRole, OAuth2Role
+from prodverify.target.asking import CookieRole, OAuth2Role, TokenRole
 from prodverify.wire.address import Address, split, visible
 from prodverify.wire.exchange import Exchange, HeaderList
 from prodverify.wire.page import field_value
@@ -29,7 +29,7 @@ _NOT_NOW = frozenset({404, 408, 425, 429})
 """Statuses below 500 of a service that is not up yet, or that asks for patience."""
 
 # RFC 6749 appendix A.12: visible ASCII.
-_TOKEN = re.compile(r"[!-~]+")
+TOKEN = re.compile(r"[!-~]+")
 _SECONDS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _MAX_AGE = re.compile(r"-?[0-9]+")
 
@@ -69,21 +69,25 @@ class LogInRefused(Unjudged):
     """The service answered and did not let us in."""
 
 
-def with_cookie(role: str, declared: CookieRole, password: str, base_url: str, ask: Ask) -> Grant:
+def with_cookie(
+    role: str, declared: CookieRole, password: str, base_url: str, ask: Ask, *, browser: Pairs = ()
+) -> Grant:
     """
     All cookies that the log-in sets, as one Cookie line, and the anti-forgery line where one is declared.
 
+    ``browser``: the lines by which a browser says which site it is at.
+
     Raises LogInRefused where the service does not let us in, Unjudged where it does not answer.
     """
-    tried = attempt(role, declared, password, base_url, ask)
+    tried = attempt(role, declared, password, base_url, ask, browser=browser)
     before, answer, endpoint = tried.presented, tried.answer, _place(declared, base_url)[0]
     if not 200 <= answer.status < 400:
-        raise _failed(role, endpoint, "a log-in that succeeds", f"status {answer.status}", answer.status)
+        raise failed(role, endpoint, "a log-in that succeeds", f"status {answer.status}", answer.status)
     cookies, life = _cookies(answer.headers)
     new = {name for name, value in cookies.items() if before.get(name) != value and name != declared.csrf_cookie}
     if not ({declared.session_cookie} <= cookies.keys() if declared.session_cookie else new):
         wanted = f"the cookie {declared.session_cookie}" if declared.session_cookie else "a cookie"
-        raise _failed(
+        raise failed(
             role, endpoint, f"a log-in that sets {wanted}", f"status {answer.status} without it", answer.status
         )
     return Grant(_presented(declared, {**before, **cookies}, tried.token), life)
@@ -98,6 +102,7 @@ def attempt(
     *,
     username: str | None = None,
     cookies: Mapping[str, str] | None = None,
+    browser: Pairs = (),
 ) -> Attempt:
     """
     One log-in and its answer, which nobody judged yet; ``cookies`` are in the browser before it.
@@ -115,19 +120,19 @@ def attempt(
         members[declared.csrf_member] = token
     kind, body = encoded(declared, members)
     endpoint, address = _place(declared, base_url)
-    more = [("Referer", endpoint)] if page else []
+    more = [*browser]
     if before:
         more.append(("Cookie", _line(before)))
     if declared.csrf_header:
         more.append((declared.csrf_header, token))
     head = lines(_ACCEPT, kind, more)
-    answer = _answered(
+    answer = answered(
         role, endpoint, Question("POST", address, visible(declared.login_path), head, body, role=role, own=True), ask
     )
     return Attempt(before, answer, token)
 
 
-def encoded(declared: CookieRole, members: Mapping[str, object]) -> tuple[Pairs, bytes]:
+def encoded(declared: CookieRole | TokenRole, members: Mapping[str, object]) -> tuple[Pairs, bytes]:
     """Header lines and body of a request that is written as the role's log-in is."""
     if declared.encoding == "json":
         return _JSON, json.dumps(members).encode()
@@ -148,7 +153,7 @@ def _page(role: str, declared: CookieRole, base_url: str, ask: Ask, cookies: Map
     endpoint, address = _place(declared, base_url)
     head = lines(_ACCEPT_PAGE, (("Cookie", _line(cookies)),) if cookies else ())
     question = Question("GET", address, visible(declared.login_path), head, role=role, own=True)
-    return _answered(role, endpoint, question, ask)
+    return answered(role, endpoint, question, ask)
 
 
 def _token(role: str, declared: CookieRole, page: Exchange, cookies: Mapping[str, str]) -> str:
@@ -158,7 +163,7 @@ def _token(role: str, declared: CookieRole, page: Exchange, cookies: Mapping[str
         token, place = field_value(page.text, declared.csrf_member), f"a field {declared.csrf_member}"
     if not token:
         wanted = f"a log-in page with an anti-forgery token in {place}"
-        raise _failed(role, page.url, wanted, f"status {page.status} without it", page.status)
+        raise failed(role, page.url, wanted, f"status {page.status} without it", page.status)
     return token
 
 
@@ -172,7 +177,7 @@ def with_client_credentials(role: str, declared: OAuth2Role, secret: str, base_u
         here = base_url.rstrip("/") if declared.token_url.startswith("/") else ""
         address, target = split(here + declared.token_url)
     except ValueError as error:
-        raise _failed(role, "token_url", "an http or https address", str(error)) from None
+        raise failed(role, "token_url", "an http or https address", str(error)) from None
     question = Question(
         "POST",
         address,
@@ -183,21 +188,21 @@ def with_client_credentials(role: str, declared: OAuth2Role, secret: str, base_u
         own=True,
     )
     endpoint = f"{address}{target.split('?')[0]}"
-    answer = _answered(role, endpoint, question, ask)
+    answer = answered(role, endpoint, question, ask)
     if answer.status != 200:
-        raise _failed(role, endpoint, "a token", f"status {answer.status}", answer.status)
+        raise failed(role, endpoint, "a token", f"status {answer.status}", answer.status)
     try:
         members = answer.json()
     except ValueError:
-        raise _failed(role, endpoint, "a token as JSON", "another body") from None
+        raise failed(role, endpoint, "a token as JSON", "another body") from None
     token = members.get("access_token") if isinstance(members, dict) else None
-    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+    if not isinstance(token, str) or not TOKEN.fullmatch(token):
         observed = "none" if token in (None, "") else "one that is no visible ASCII (RFC 6749 appendix A.12)"
-        raise _failed(role, endpoint, "a member access_token", observed)
-    return Grant((("Authorization", f"Bearer {token}"),), _life(members.get("expires_in")))
+        raise failed(role, endpoint, "a member access_token", observed)
+    return Grant((("Authorization", f"Bearer {token}"),), stated_life(members.get("expires_in")))
 
 
-def _life(stated: object) -> float:
+def stated_life(stated: object) -> float:
     """
     Seconds (RFC 6749 section 5.1); some servers write them as a string, some leave them out.
 
@@ -208,15 +213,16 @@ def _life(stated: object) -> float:
     return float(said) if _SECONDS.fullmatch(said) and float(said) > 0 else math.inf
 
 
-def _answered(role: str, endpoint: str, question: Question, ask: Ask) -> Exchange:
+def answered(role: str, endpoint: str, question: Question, ask: Ask) -> Exchange:
+    """The answer to a log-in of ``role``. Raises Unjudged naming both where there is none."""
     try:
         return ask(question)
     except Unjudged as error:
-        raise _failed(role, endpoint, "an answer", error.finding.observed) from error
+        raise failed(role, endpoint, "an answer", error.finding.observed) from error
 
 
-def _failed(role: str, endpoint: str, expected: str, observed: str, status: int = 500) -> Unjudged:
-    """``status`` tells a log-in that the service refuses from one that it is not able to take now."""
+def failed(role: str, endpoint: str, expected: str, observed: str, status: int = 500) -> Unjudged:
+    """What to raise; ``status`` tells a log-in that the service refuses from one that it is not able to take now."""
     finding = inconclusive(
         "log-in-failed",
         f"{expected} for role {role} from {endpoint}",

@@ -97,8 +97,10 @@ def verified(target: Path, secrets: Mapping[str, str], *narrowed: str) -> dict[s
     reports = target.parent / "reports"
     environment = {**os.environ, **secrets, "PRODVERIFY_REPORTS": str(reports)}
     gate = [sys.executable, "-m", "pytest", "checks/", "--target", str(target), "-n", "2", "-rN", *narrowed]
-    subprocess.run(gate, cwd=ROOT, env=environment, capture_output=True, timeout=120, check=False)
-    record: dict[str, Any] = json.loads((reports / "latest" / "record.json").read_text(encoding="utf-8"))
+    done = subprocess.run(gate, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    evidence = reports / "latest" / "record.json"
+    assert evidence.exists(), f"{done.stdout}\n{done.stderr}"
+    record: dict[str, Any] = json.loads(evidence.read_text(encoding="utf-8"))
     return record
 
 

@@ -54,6 +54,32 @@ def test_a_check_imports_pytest_and_judges_and_never_locust(path: Path) -> None:
     assert set() == roots - CHECKS_MAY_IMPORT
 
 
+def fixtures_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            marks = {ast.unparse(mark).partition("(")[0] for mark in node.decorator_list}
+            yield from [node.name] if "pytest.fixture" in marks else []
+
+
+def parametrised(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if (
+            isinstance(node, ast.AnnAssign)
+            and ast.unparse(node.target) == "_SOURCES"
+            and isinstance(node.value, ast.Dict)
+        ):
+            yield from (str(key.value) for key in node.value.keys if isinstance(key, ast.Constant))
+
+
+def test_no_two_plugins_have_a_fixture_or_parameter_of_one_name() -> None:
+    """The later of the two would stand in for the other without a word, and its checks would fail for no reason."""
+    named = [name for path in sources("fixtures") for name in fixtures_of(path)]
+
+    named += [name for path in sources("fixtures") for name in parametrised(path)]
+
+    assert [] == sorted({name for name in named if named.count(name) > 1})
+
+
 @pytest.mark.parametrize("path", MAY_NOT_SLEEP, ids=short)
 def test_nobody_sleeps_but_the_clock(path: Path) -> None:
     slept = {name for name in called(ast.parse(path.read_text(encoding="utf-8"))) if name.endswith("sleep")}

@@ -80,6 +80,16 @@ def test_a_real_limiter_keeps_what_its_target_file_promises(tmp_path, addresses,
     assert cases["test_limiter_is_of_the_declared_kind"]["facts"]["limiter_kind"] in (window, "unknown")
 
 
+def test_twice_the_limit_where_two_windows_meet_fails_where_it_is_promised_not_to_be_served(tmp_path, addresses):
+    further = f'[]\nboundary_burst = "refused"\nmax_wait_seconds = {3.0 * WINDOW_SECONDS}'
+    cases = judged(tmp_path, addresses["relay-windows"], "relay-windows", "clock", further)
+    case = cases.pop("test_limiter_is_of_the_declared_kind")
+
+    assert ("fail", ["rate-limit-boundary-burst"]) == (case["state"], [found["rule"] for found in case["findings"]])
+    assert case["facts"]["boundary_burst"].startswith(f"{REQUESTS} before it and {2 * REQUESTS} in all")
+    assert {"pass"} == {other["state"] for other in cases.values()} - {"not_run", "warn"}
+
+
 def test_a_limiter_of_another_kind_than_declared_is_told(tmp_path, addresses):
     case = judged(tmp_path, addresses["fixed"], "fixed", "continuous", "[]")["test_limiter_is_of_the_declared_kind"]
 

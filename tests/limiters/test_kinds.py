@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-import httpx
 import pytest
 
 from fixtures.split_burst import Split
@@ -17,8 +14,8 @@ from prodverify.judges import limiter_kind, rate_limit, reading
 from prodverify.record.findings import Severity
 from prodverify.target.rate_limit import RateLimit
 from prodverify.wire import clock
-from prodverify.wire.exchange import Exchange, HeaderList
 from tests.limiters import running
+from tests.limiters.asking import asking
 from tests.limiters.counting import REQUESTS, WINDOW_SECONDS
 
 pytestmark = [running.needs("redis-server"), running.needs("nginx"), running.needs("node")]
@@ -63,24 +60,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str,
 
 def driven(url: str, promise: RateLimit) -> Split:
     """One burst in parts, with a key that nobody used before."""
-    with httpx.Client(headers={"X-API-Key": secrets.token_hex(8)}, timeout=10) as client:
-
-        def ask() -> Exchange:
-            started_at, began = time.time(), time.perf_counter()
-            answer = client.get(url)
-            return Exchange(
-                method="GET",
-                url=url,
-                target=answer.url.path,
-                request_headers=HeaderList(),
-                request_body=b"",
-                status=answer.status_code,
-                headers=HeaderList(answer.headers.multi_items()),
-                body=answer.content,
-                started_at=started_at,
-                elapsed_ms=(time.perf_counter() - began) * 1000,
-            )
-
+    with asking(url) as ask:
         split = Split(promise, ask, lambda moment: clock.sleep(moment - clock.now(), "a moment of a limiter"))
         split.until(split.begin(clock.now()))
         split.drive()

@@ -39,6 +39,7 @@ def incoming(ask: Callable[..., httpx.Response], values: Mapping[str, str]) -> d
         "again": (valid, BODY),
         "missing": (bare, BODY),
         "empty": ({**valid, "webhook-signature": ""}, BODY),
+        "garbage": ({**valid, "webhook-signature": "garbage"}, BODY),
         "version": ({**valid, "webhook-signature": right.replace("v1,", "v2,")}, BODY),
         "short": ({**valid, "webhook-signature": f"v1,{short}"}, BODY),
         "hex": ({**valid, "webhook-signature": "v1," + base64.b64decode(right[3:]).hex()}, BODY),

@@ -15,7 +15,7 @@ import psycopg
 
 from fixtures.relay.boot import FRONT_END
 from prodverify.wire import clock
-from tests.relay import knocking, observing_sessions, observing_webhooks
+from tests.relay import knocking, naming, observing_sessions, observing_webhooks
 from tests.relay.observing_refusals import Refusals
 from tests.relay.receiving import Receiver
 
@@ -181,8 +181,14 @@ class Observer(Refusals):
     def incoming(self) -> Facts:
         return knocking.incoming(self.ask, self.values)
 
+    def callbacks(self) -> Facts:
+        return naming.callbacks(self.execute)
+
     def sessions(self) -> Facts:
         return observing_sessions.sessions(self.ask, self.values)
+
+    def log_in_limit(self) -> Facts:
+        return observing_sessions.log_in_limit(self.ask)
 
     def cookies(self) -> Facts:
         return observing_sessions.cookies(self.ask, self.values)

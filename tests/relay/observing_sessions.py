@@ -33,6 +33,15 @@ def sessions(ask: Ask, values: Mapping[str, str]) -> Facts:
     }
 
 
+def log_in_limit(ask: Ask) -> Facts:
+    wrong = {"username": "nobody", "password": "wrong"}
+    answers = [ask("POST", "/sessions", json=wrong) for _ in range(11)]
+    other = ask("POST", "/sessions", json={**wrong, "username": "somebody"})
+    told = answers[-1].headers.get("retry-after", "0")
+    waits = told.isdigit() and 50 <= int(told) <= 60
+    return {"statuses": [answer.status_code for answer in (*answers, other)], "waits": waits}
+
+
 def cookies(ask: Ask, values: Mapping[str, str]) -> Facts:
     right = {"username": "developer", "password": values["session_password"]}
     given = ask("POST", "/sessions", json=right).headers["set-cookie"]

@@ -7,7 +7,7 @@ import ipaddress
 
 import pytest
 
-from fixtures.relay.addresses import Forbidden, allowed, parse, resolve
+from fixtures.relay.addresses import Forbidden, allowed, check, parse, resolve
 
 PRIVATE = [
     "127.0.0.1",
@@ -81,3 +81,73 @@ def test_a_callback_keeps_its_path_and_query():
 def test_a_host_that_cannot_be_a_name_is_forbidden(host):
     with pytest.raises(Forbidden, match="must name a host"):
         asyncio.run(resolve(parse(f"https://{host}/"), practice=True))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "2130706433",
+        "0x7f.1",
+        "0x7f000001",
+        "127.1",
+        "127.1.",
+        "0177.0.0.1",
+        "127.0.0.01",
+        "1.2.3.4.5",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+    ],
+)
+def test_an_address_in_disguise_is_forbidden_by_its_form(host):
+    with pytest.raises(Forbidden, match="written in a form that Relay does not deliver to"):
+        parse(f"http://{host}:8080/hook")
+
+
+@pytest.mark.parametrize("host", ["93.184.216.34", "[2606:2800:220:1::1]", "receiver.example", "7.receiver.example"])
+def test_a_host_in_its_usual_form_is_let_in(host):
+    check(parse(f"https://{host}/hook"), practice=False)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://h.example/", "file:///etc/hosts", "gopher://h.example/", "http://u:p@h.example/"]
+)
+def test_other_schemes_and_users_are_forbidden(url):
+    with pytest.raises(Forbidden):
+        parse(url)
+
+
+@pytest.mark.parametrize(("port", "lawful"), [(22, False), (1023, False), (1024, True), (80, True), (443, True)])
+def test_only_ports_of_web_servers_are_let_in(port, lawful):
+    if lawful:
+        assert port == parse(f"http://h.example:{port}/").port
+    else:
+        with pytest.raises(Forbidden, match="port"):
+            parse(f"http://h.example:{port}/")
+
+
+@pytest.mark.parametrize(
+    ("host", "practice", "lawful"),
+    [
+        ("169.254.169.254", True, False),
+        ("0.0.0.0", True, False),
+        ("metadata.google.internal", True, False),
+        ("metadata.google.internal.", True, False),
+        ("127.0.0.1", True, True),
+        ("localhost", True, True),
+        ("127.0.0.1", False, False),
+        ("10.0.0.1", False, False),
+        ("100.64.0.1", False, False),
+        ("[fd00::1]", False, False),
+        ("[fe80::1]", True, False),
+        ("localhost", False, False),
+        ("a.localhost", False, False),
+    ],
+)
+def test_a_host_that_says_where_it_leads_is_judged_when_it_is_named(host, practice, lawful):
+    callback = parse(f"http://{host}:8080/")
+    if lawful:
+        check(callback, practice=practice)
+    else:
+        with pytest.raises(Forbidden, match="leads into a network"):
+            check(callback, practice=practice)

@@ -12,10 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.examples.foreign import environment, free_port, node_modules, run, serving
+import httpx
+
+from tests.examples.foreign import environment, free_port, node_modules, serving
 
 HERE = Path(__file__).parent
 PASSWORD, KEY, READER, WRITER = "practice-4711", "practice-key-4712", "practice-reader-4713", "practice-writer-4714"
+OTHER_PASSWORD = "practice-other-4715"
+# bcrypt of PASSWORD with its least cost: what Caddy's own program prints takes most of a second to verify each time.
+HASHED = "$2b$04$vq9rhEKuLTbLZ8sgY/wTbuE/eJ6q.2TPJDyCJ7yheNqMov4JMkH/."
 SITE = {
     "index.html": '<!doctype html><title>Practice</title><script src="/app.js"></script><p>Hello</p>',
     "app.js": 'document.title = "Practice";',
@@ -81,8 +86,7 @@ def _nginx(folder: Path, how: str) -> Iterator[Running]:
 def _caddy(folder: Path, how: str) -> Iterator[Running]:
     _site(folder)
     port = free_port()
-    hashed = run(["caddy", "hash-password", "--plaintext", PASSWORD]).strip()
-    config = _filled(f"caddy/{how}.caddyfile", folder, PORT=port, HASH=hashed)
+    config = _filled(f"caddy/{how}.caddyfile", folder, PORT=port, HASH=HASHED)
     home = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     command = ["caddy", "run", "--adapter", "caddyfile", "--config", config]
     with serving(command, port, folder / "log", env=home):
@@ -102,7 +106,28 @@ def _verdaccio(folder: Path, how: str) -> Iterator[Running]:
     program = node_modules("verdaccio", HERE / "verdaccio") / "node_modules" / "verdaccio" / "bin" / "verdaccio"
     config = _filled("verdaccio/config.yaml", folder)
     with serving(["node", program, "-c", config, "-l", f"127.0.0.1:{port}"], port, folder / "log", cwd=folder):
-        yield Running(f"http://127.0.0.1:{port}", {"PRACTICE_PASSWORD": PASSWORD})
+        _published(f"http://127.0.0.1:{port}")
+        secrets = {"PRACTICE_PASSWORD": PASSWORD, "PRACTICE_OTHER_PASSWORD": OTHER_PASSWORD}
+        yield Running(f"http://127.0.0.1:{port}", secrets)
+
+
+def _published(url: str) -> None:
+    """Two accounts, and a package that only whoever has one may read; all by the registry's own interface."""
+    tokens = []
+    for name, password in (("alice", PASSWORD), ("bob", OTHER_PASSWORD)):
+        made = httpx.put(f"{url}/-/user/org.couchdb.user:{name}", json={"name": name, "password": password})
+        tokens.append(made.raise_for_status().json()["token"])
+    version = {"name": "practice", "version": "1.0.0", "dist": {"tarball": f"{url}/practice/-/practice-1.0.0.tgz"}}
+    attached = {"content_type": "application/octet-stream", "data": "eA==", "length": 1}
+    package = {
+        "_id": "practice",
+        "name": "practice",
+        "dist-tags": {"latest": "1.0.0"},
+        "versions": {"1.0.0": version},
+        "_attachments": {"practice-1.0.0.tgz": attached},
+    }
+    head = {"Authorization": f"Bearer {tokens[0]}"}
+    httpx.put(f"{url}/practice", json=package, headers=head).raise_for_status()
 
 
 def _django(folder: Path, how: str) -> Iterator[Running]:

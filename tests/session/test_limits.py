@@ -33,3 +33,18 @@ def test_a_spent_deadline_is_inconclusive(verify, target, small):
     late = [case for case in run.cases.values() if any("deadline" in found["rule"] for found in case["findings"])]
     assert late
     assert {"inconclusive"} == {case["state"] for case in late}
+
+
+def test_a_limiter_that_says_403_refuses_no_credential(verify, target, small):
+    """What nobody counts as a limit (no [rate_limit]) is no proof that a credential is worth nothing."""
+
+    def limited(handler):
+        answer = small.things(handler)
+        return answer if answer[0] == 200 else (403, {"X-RateLimit-Remaining": "0"}, b'{"message": "rate limit"}')
+
+    small.answers["/things"] = limited
+    run = verify("checks/test_auth.py", "-k", "worthless or wrong", "--target", target(fuzz="true"), "-n", 0)
+
+    assert 10 == run.status
+    assert {"inconclusive"} == {case["state"] for case in run.cases.values() if case["findings"]}
+    assert {"answered-by-limiter"} == {found["rule"] for case in run.cases.values() for found in case["findings"]}

@@ -6,12 +6,34 @@ import pytest
 
 from tests.target.wrong_files import BOTH, HOOK, KEY, REVOKE, TOP, wrong
 
+TOKEN = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "token"\ncredential = "key"\n'
 OAUTH = '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "oauth2"\nclient_id = "us"\ncredential = "key"\n'
 
 
 @pytest.mark.parametrize(
     ("content", "complaints"),
     [
+        wrong("token-log-in", TOP + TOKEN, "[roles.us] login_path: is missing; expected the path of the log-in"),
+        wrong(
+            "token-header",
+            TOP + TOKEN + 'login_path = "/in"\nheader = "X Token"\n',
+            '[roles.us] header: expected the name of a header, as "X-Request-ID", without colon and spaces',
+        ),
+        wrong(
+            "token-place",
+            TOP + TOKEN + 'login_path = "/in"\ntoken_at = "data.token"\n',
+            '[roles.us] token_at: expected a JSON Pointer (RFC 6901), empty or beginning with /, came "data.token"',
+        ),
+        wrong(
+            "token-method",
+            TOP + TOKEN + 'login_path = "/in"\nlogin_method = "PATCH"\n',
+            '[roles.us] login_method: expected "POST" or "PUT", came "PATCH"',
+        ),
+        wrong(
+            "token-prefix-header",
+            TOP + TOKEN + 'login_path = "/in"\nprefix = "Bear\\u00e9r "\n',
+            '[roles.us] prefix: expected visible ASCII characters, as "Token "',
+        ),
         wrong(
             "url-relative",
             TOP.replace("http://127.0.0.1:8000", "api.example"),

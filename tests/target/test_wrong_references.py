@@ -151,22 +151,6 @@ WAIVER = '[[waivers]]\ncheck = "checks/test_tls.py"\nreason = "is being replaced
             "[rate_limit] other_role: expected another role than the one that burns its limit",
         ),
         wrong(
-            "same-second",
-            TOP + KEY + EXECUTE + LIMIT + 'second_role = "us"\n',
-            "[rate_limit] second_role: expected another role than role and other_role: another key of the workspace "
-            "that burns its limit",
-        ),
-        wrong(
-            "second-of-an-address",
-            TOP + KEY + EXECUTE + LIMIT + 'scope = "address"\nsecond_role = "anonymous"\n',
-            '[rate_limit] second_role: means nothing for scope "address": all roles ask from one address; remove it',
-        ),
-        wrong(
-            "second-unknown",
-            TOP + KEY + EXECUTE + LIMIT + 'second_role = "them"\n',
-            '[rate_limit] second_role: no role "them"; expected "us" or "anonymous"',
-        ),
-        wrong(
             "burst-budget",
             TOP + "[permits]\nbursts = true\n[asking]\nrequests = 50\n" + KEY + EXECUTE + LIMIT,
             "[asking] requests: expected at least 65, which one burst takes, came 50",

@@ -139,13 +139,13 @@ from tests.target.wrong_files import BOTH, EXECUTE, KEY, LIMIT, LIST, SLO, TLS_K
         wrong(
             "scheme-missing",
             TOP + '[roles.us]\ncredential = "key"\n',
-            '[roles.us] scheme: is missing; expected "header", "bearer", "basic", "cookie" or "oauth2"',
+            '[roles.us] scheme: is missing; expected "header", "bearer", "basic", "cookie", "oauth2" or "token"',
         ),
         wrong(
             "scheme-unknown",
             TOP + '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "baerer"\ncredential = "key"\n',
             (
-                '[roles.us] scheme: expected "header", "bearer", "basic", "cookie" or "oauth2", came "baerer"; '
+                '[roles.us] scheme: expected "header", "bearer", "basic", "cookie", "oauth2" or "token", came "baerer"; '
                 'did you mean "bearer"?'
             ),
         ),

@@ -6,7 +6,8 @@ import base64
 
 import pytest
 
-from fixtures.messages import LARGE_BYTES, Sender, moment, octets, reserialised, severity, variants
+from fixtures.forged_messages import LARGE_BYTES, reserialised, severity, variants
+from fixtures.messages import Sender, moment, octets
 from prodverify.judges.schemes.message import Message
 from prodverify.judges.signatures import Trust, judge
 from prodverify.record.findings import Severity

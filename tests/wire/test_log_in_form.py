@@ -39,8 +39,20 @@ def test_the_token_is_taken_from_a_field_of_the_page(serve, scene, respond):
     assert ("GET", "POST") == (page.method, log_in.method)
     assert page.header("Accept").startswith("text/html")
     assert log_in.header("Cookie") == "before=xyz12345"
-    assert log_in.header("Referer") == f"{server.url}/in"
+    assert (server.url, f"{server.url}/in") == (log_in.header("Origin"), log_in.header("Referer"))
+    assert ("", "") == (page.header("Origin"), asked.header("Origin"))
     assert asked.header("Cookie") == "before=xyz12345; sid=abcdef123"
+
+
+def test_what_changes_something_comes_from_the_site_that_its_users_see(serve, scene, respond):
+    server = serve(form(respond, token="token&12345"))
+    text = FORM + 'csrf_member = "csrf"\n[tls]\nterminated = true\n[permits]\nwrites = true\n'
+    made = scene(server.url, text, secrets=SECRETS)
+    made.client.ask("POST", "/things", role="session", writes=True)
+    site = server.url.replace("http:", "https:")
+    assert [("", ""), (site, f"{site}/in"), (site, f"{site}/")] == [
+        (asked.header("Origin"), asked.header("Referer")) for asked in server.asked
+    ]
 
 
 def test_the_token_is_taken_from_a_cookie_and_repeated_in_a_header(serve, scene, respond):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import tomllib
 
@@ -10,6 +11,7 @@ import pytest
 from fixtures.attempts import FAMILIES, LONG_CHARACTERS, Attempt
 from fixtures.forging import HeaderLines, Presented
 from prodverify.target.model import Promises
+from prodverify.target.sessions import MOST_TRIES
 
 KEY = Presented("X-API-Key", "", "relay_4eC39HqLyjWDarjtT1zdp7dc")
 BEARER = Presented("Authorization", "Bearer ", "gW8sQ2-tT1zdp7dc")
@@ -122,6 +124,53 @@ def test_long_credentials_begin_with_the_valid_one(shown: Presented) -> None:
 
     assert list(LONG_CHARACTERS) == lengths
     assert all(attempt.unreadable and not attempt.raw for attempt in attempts(shown, "long"))
+
+
+@pytest.mark.parametrize(
+    ("shown", "holding"),
+    [
+        (BEARER, ["a valid credential with NUL behind it"]),
+        (
+            Presented("Cookie", "session=", "eyJhIjoxfQ.Zx8_kQ.4fVx0b"),
+            [
+                "a valid credential with a space in its middle",
+                "a valid credential with a letter of UTF-8",
+                "a valid credential with a byte that is no text",
+                "a valid credential with NUL behind it",
+            ],
+        ),
+        (
+            Presented("Authorization", "Bearer ", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.4fVx0bZx8_kQ"),
+            [
+                "a valid credential with a space in its middle",
+                "a valid credential with a letter of UTF-8",
+                "a valid credential with a byte that is no text",
+                "a valid credential with NUL behind it",
+            ],
+        ),
+    ],
+    ids=["compared", "cookie", "signed"],
+)
+def test_what_decoders_skip_leaves_a_decoded_credential_valid(shown: Presented, holding: list[str]) -> None:
+    made = [*attempts(shown, "altered"), *attempts(shown, "garbled")]
+
+    assert holding == [attempt.presented for attempt in made if attempt.holds_valid]
+
+
+def test_an_account_is_spared_from_more_wrong_passwords_than_lock_it() -> None:
+    named, counted = [], []
+    for name in FAMILIES:
+        for attempt in attempts(BASIC, name):
+            scheme, _, pair = attempt.lines[0][1].partition(" ") if attempt.lines else ("", "", "")
+            user, _, password = (
+                base64.b64decode(pair).decode("latin-1").partition(":") if scheme == "Basic" else ("",) * 3
+            )
+            named += [attempt] if user == BASIC.username and password != BASIC.credential else []
+            counted += [attempt] if attempt.counted else []
+
+    assert named == counted
+    assert MOST_TRIES == len(named)
+    assert not any(attempt.counted for name in FAMILIES for attempt in attempts(KEY, name))
 
 
 def test_only_what_no_library_writes_goes_out_raw() -> None:
