@@ -29,9 +29,7 @@ MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}|\d{2}:\d{2}:\d{2}")
 
 SCHEMES = tuple(get_args(role.model_fields["scheme"].annotation)[0] for role in get_args(get_args(Role)[0]))
 
-SECRET_KEYS = frozenset(
-    {"credential", "credentials", "secret", "previous_secret", "other_secret", "dsn", "password"}
-)
+SECRET_KEYS = frozenset({"credential", "credentials", "secret", "previous_secret", "other_secret", "dsn", "password"})
 """Keys whose value is never quoted: somebody may have written the secret itself."""
 
 

@@ -62,7 +62,9 @@ def _lines(promises: Promises) -> Iterator[Complaint]:
             if wrong := wrong_header(header):
                 yield Complaint(place, wrong)
             elif header.lower() in CREDENTIALS:
-                yield Complaint((*place, header), "carries a credential; declare a role, whose secret stands in no file")
+                yield Complaint(
+                    (*place, header), "carries a credential; declare a role, whose secret stands in no file"
+                )
             elif header.lower() in FRAMING:
                 yield Complaint((*place, header), f"{header} frames the message; it is sent by itself")
             elif not VALUE.fullmatch(value):

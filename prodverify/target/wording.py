@@ -10,7 +10,9 @@ from typing import Any
 Place = tuple[str | int, ...]
 """Where in a file: section, then entry (its name, or its number from 0) and key."""
 
-TABLE_LISTS = frozenset({"tokens", "health", "endpoints", "journeys", "webhooks", "receivers", "slos", "waivers", "objects"})
+TABLE_LISTS = frozenset(
+    {"tokens", "health", "endpoints", "journeys", "webhooks", "receivers", "slos", "waivers", "objects"}
+)
 NAMED_TABLES = frozenset({"roles"})
 LONGEST_QUOTE = 60
 
