@@ -25,7 +25,7 @@ def test_limit_is_enforced(promise, limited):
     promise.holds(rate_limit.judge_burst(limited.answers, limited.promise), *limited.refused[:1])
 
 
-@pytest.mark.clause(limiter_kind.CLAUSE)
+@pytest.mark.clause("target file: rate_limit.window")
 def test_limiter_is_of_the_declared_kind(promise, telling, boundary, boundary_facts):
     """
     The limiter gives requests back as it is declared to: at once when a window ends, or little by little.

@@ -19,8 +19,6 @@ from prodverify.record.findings import Finding, fail, info
 from prodverify.target.rate_limit import Kind, RateLimit
 from prodverify.wire.exchange import Exchange
 
-CLAUSE = "the kind declared as rate_limit.window"
-
 KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != "unknown")
 
 CLOCKS_AGREE_SECONDS = 0.05

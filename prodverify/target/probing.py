@@ -43,15 +43,15 @@ class Tokens(Section):
     jwks: str = Field(
         "", description="path or address of the issuer's public keys (RFC 7517), for the probe that confuses them"
     )
-    expired: SecretName | None = Field(None, description="name of a secret: a token that was good and has expired")
+    expired: SecretName | None = Field(None, description="secret that holds a token that was good and has expired")
     not_yet_valid: SecretName | None = Field(
-        None, description="name of a secret: a signed token whose nbf lies in the future"
+        None, description="secret that holds a signed token whose nbf lies in the future"
     )
     other_audience: SecretName | None = Field(
-        None, description="name of a secret: a signed token that is good, for another service"
+        None, description="secret that holds a signed token that is good, for another service"
     )
     other_issuer: SecretName | None = Field(
-        None, description="name of a secret: a token that names another issuer, or is signed by one"
+        None, description="secret that holds a token that names another issuer, or is signed by one"
     )
 
     callback: Callback | None = Field(

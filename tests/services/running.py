@@ -18,7 +18,7 @@ from tests.examples.foreign import environment, free_port, node_modules, serving
 
 HERE = Path(__file__).parent
 PASSWORD, KEY, READER, WRITER = "practice-4711", "practice-key-4712", "practice-reader-4713", "practice-writer-4714"
-OTHER_PASSWORD = "practice-other-4715"
+OTHER_PASSWORD = "practice-other-4715"  # pragma: allowlist secret
 # bcrypt of PASSWORD with its least cost: what Caddy's own program prints takes most of a second to verify each time.
 HASHED = "$2b$04$vq9rhEKuLTbLZ8sgY/wTbuE/eJ6q.2TPJDyCJ7yheNqMov4JMkH/."
 SITE = {

@@ -49,10 +49,7 @@ IN = '[[receivers]]\nname = "in"\npath = "/hook"\nsecret = "key"\nbody = "x"\n'
         wrong(
             "headers",
             BOTH + IN + 'headers = { Cookie = "a=b", Host = "x", X-Event = " x" }\n',
-            (
-                '[[receivers]] "in" headers.Cookie: carries a credential; declare a role, whose secret stands in no '
-                "file"
-            ),
+            ('[[receivers]] "in" headers.Cookie: carries a credential; declare a role, whose secret stands in no file'),
             '[[receivers]] "in" headers.Host: Host is sent by itself; remove it',
             '[[receivers]] "in" headers.X-Event: expected visible ASCII characters, spaces only inside',
         ),

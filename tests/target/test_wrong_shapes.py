@@ -145,8 +145,8 @@ from tests.target.wrong_files import BOTH, EXECUTE, KEY, LIMIT, LIST, SLO, TLS_K
             "scheme-unknown",
             TOP + '[secrets]\nkey = { env = "OUR_KEY" }\n[roles.us]\nscheme = "baerer"\ncredential = "key"\n',
             (
-                '[roles.us] scheme: expected "header", "bearer", "basic", "cookie", "oauth2" or "token", came "baerer"; '
-                'did you mean "bearer"?'
+                '[roles.us] scheme: expected "header", "bearer", "basic", "cookie", "oauth2" or "token", came '
+                '"baerer"; did you mean "bearer"?'
             ),
         ),
         wrong(

@@ -137,7 +137,7 @@ def test_wrong_log_ins_differ_in_what_is_wrong_alone(ours, respond):
         "17",
         "9007199254740993123",
         "0f8fad5b-d9cb-469f-a165-70867728950e",
-        "0f8fad5bd9cb469fa16570867728950e",
+        "0f8fad5bd9cb469fa16570867728950e",  # pragma: allowlist secret
         "cus_Ab12cd",
     ],
 )

@@ -140,7 +140,11 @@ def test_long_credentials_begin_with_the_valid_one(shown: Presented) -> None:
             ],
         ),
         (
-            Presented("Authorization", "Bearer ", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.4fVx0bZx8_kQ"),
+            Presented(
+                "Authorization",
+                "Bearer ",
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.4fVx0bZx8_kQ",  # pragma: allowlist secret
+            ),
             [
                 "a valid credential with a space in its middle",
                 "a valid credential with a letter of UTF-8",
