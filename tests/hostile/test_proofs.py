@@ -148,15 +148,6 @@ def test_a_component_that_is_unwell_is_told_with_the_answer_that_another_case_as
     assert ("fail", f"{small.url}/health") == (case["state"], case["exchanges"][-1]["url"])
 
 
-def test_the_same_warning_is_told_once(verify, target, small):
-    small.answers["/things"] = lambda handler: (*small.things(handler)[:1], {}, b"{}")
-
-    run = verify("checks/test_auth.py", "--target", target(fuzz="true"), "-k", "user-altered")
-
-    (case,) = run.cases.values()
-    assert ("warn", ["access-challenge-missing"]) == (case["state"], [found["rule"] for found in case["findings"]])
-
-
 def test_the_time_of_a_health_path_is_taken_while_no_other_case_asks(verify, target, small, checks):
     def slowly(handler):
         time.sleep(1.5 if small.asked else 0.0)
