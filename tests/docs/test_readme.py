@@ -45,7 +45,7 @@ def options() -> frozenset[str]:
 def test_every_option_of_the_suite_that_is_named_exists(name: str) -> None:
     lines = [line for line in said(ROOT / name).splitlines() if re.search(r"pytest (?!-html)|locust -f|^--", line)]
     used = {option for line in lines for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", line)}
-    theirs = {"--lf", "--processes", "--headful", "--host"}
+    theirs = {"--lf", "--processes", "--all", "--headful", "--host"}
 
     assert set() == used - options() - theirs
     assert {"--target", "--mode", "--read-only", "--expect-version"} <= options()
