@@ -80,6 +80,7 @@ def test_a_real_limiter_keeps_what_its_target_file_promises(tmp_path, addresses,
     assert cases["test_limiter_is_of_the_declared_kind"]["facts"]["limiter_kind"] in (window, "unknown")
 
 
+@pytest.mark.proof
 def test_twice_the_limit_where_two_windows_meet_fails_where_it_is_promised_not_to_be_served(tmp_path, addresses):
     further = f'[]\nboundary_burst = "refused"\nmax_wait_seconds = {3.0 * WINDOW_SECONDS}'
     cases = judged(tmp_path, addresses["relay-windows"], "relay-windows", "clock", further)

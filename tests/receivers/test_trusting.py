@@ -34,6 +34,7 @@ def judged(answered, name, variant, receiver):
     return rules(found)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("scheme", "expected"),
     [
