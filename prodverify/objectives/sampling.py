@@ -1,4 +1,11 @@
-"""A sample of answers judged against one ``[[slos]]`` entry: findings, and the facts for the evidence."""
+"""
+A sample of answers judged against one ``[[slos]]`` entry: findings, and the facts for the evidence.
+
+A sample is looked at once, or twice where the entry has ``max_sample``: after ``sample`` answers, and after
+``max_sample`` where the first look could not tell. The doubt that ``confidence_percent`` leaves is divided between the
+two looks beforehand, so that both together are wrong no more often than stated (Bonferroni; Pocock and O'Brien-Fleming
+divide it otherwise). The first gets nearly all of it: a service without a bad answer is done there.
+"""
 
 from __future__ import annotations
 
@@ -18,54 +25,41 @@ if TYPE_CHECKING:
     from prodverify.target.data import Slo
 
 _FIRST_ERROR = 400
+_FIRST_LOOKS_PART = 0.99
 
 
 @dataclass(frozen=True, slots=True)
-class LatencySample:
-    """Answer times in milliseconds, in any order; ``math.inf`` stands for a request without a good answer."""
+class Look:
+    """The sample is judged at ``total`` answers, with ``confidence_percent``."""
 
-    elapsed_ms: tuple[float, ...]
-
-    def counts(self, threshold_ms: float) -> Counts:
-        """How many there are, and how many took longer than ``threshold_ms``."""
-        return Counts(len(self.elapsed_ms), sum(1 for value in self.elapsed_ms if not value <= threshold_ms))
-
-    def percentile_ms(self, percent: float) -> float | None:
-        """The nearest-rank percentile, for information and never for a verdict; None without samples."""
-        if not self.elapsed_ms:
-            return None
-        rank = max(1, math.ceil(len(self.elapsed_ms) * percent / 100.0))
-        return sorted(self.elapsed_ms)[rank - 1]
+    total: int
+    confidence_percent: float
 
 
-def judge_latency(elapsed_ms: Sequence[float], slo: Slo) -> tuple[list[Finding], dict[str, Any]]:
-    """
-    Findings and facts about a latency objective, from the answer times of its sample.
-
-    ``math.inf`` counts as not in time. Raises ValueError where ``slo`` has no threshold.
-    """
-    if slo.threshold_ms is None:
-        raise ValueError(f"the objective {slo.name} is judged on latency and needs threshold_ms")
-    sample = LatencySample(tuple(elapsed_ms))
-    found, facts = judge_counts(sample.counts(slo.threshold_ms), slo)
-    shown = {f"p{percent}_ms": _finite(sample.percentile_ms(percent)) for percent in (50, 95, 99)}
-    return found, {**facts, **shown}
-
-
-def judge_success(succeeded: Sequence[bool], slo: Slo) -> tuple[list[Finding], dict[str, Any]]:
-    """Findings and facts about a success objective; each entry says whether one request was answered without error."""
-    return judge_counts(Counts(len(succeeded), sum(1 for good in succeeded if not good)), slo)
+def looks(slo: Slo) -> tuple[Look, ...]:
+    """When the gate's sample for ``slo`` is judged; nothing where only load runs judge it."""
+    if slo.sample is None:
+        return ()
+    if slo.max_sample is None:
+        return (Look(slo.sample, slo.confidence_percent),)
+    doubt = 100.0 - slo.confidence_percent
+    first = Look(slo.sample, 100.0 - _FIRST_LOOKS_PART * doubt)
+    return first, Look(slo.max_sample, 100.0 - (1.0 - _FIRST_LOOKS_PART) * doubt)
 
 
 def judge_sample(
     elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo
 ) -> tuple[list[Finding], dict[str, Any]]:
-    """Findings and facts about either kind of objective; an answer with an error counts as not in time."""
-    good = [succeeded(status) for status in statuses]
-    if slo.kind == "success":
-        return judge_success(good, slo)
-    timed = zip(elapsed_ms, good, strict=True)
-    return judge_latency([elapsed if succeeds else math.inf for elapsed, succeeds in timed], slo)
+    """
+    Findings and facts about one objective, from the time (milliseconds) and status of each answer in their order.
+
+    Raises ValueError where a latency objective has no threshold.
+    """
+    found, facts = _judge(_views(_bad(elapsed_ms, statuses, slo), slo), slo)
+    if slo.kind == "latency":
+        timed = sorted(ms if succeeded(status) else math.inf for ms, status in zip(elapsed_ms, statuses, strict=True))
+        facts |= {f"p{percent}_ms": _percentile_ms(timed, percent) for percent in (50, 95, 99)}
+    return found, facts
 
 
 def judge_counts(counts: Counts, slo: Slo) -> tuple[list[Finding], dict[str, Any]]:
@@ -74,23 +68,36 @@ def judge_counts(counts: Counts, slo: Slo) -> tuple[list[Finding], dict[str, Any
 
     No finding is a pass. A broken agreement is a finding of its own beside that of the objective.
     """
-    aims = {"objective": slo.objective_percent}
-    if slo.agreement_percent is not None:
-        aims["agreement"] = slo.agreement_percent
-    found: list[Finding] = []
-    facts: dict[str, Any] = {
-        "slo": slo.name,
-        "kind": slo.kind,
-        "threshold_ms": slo.threshold_ms,
-        "confidence_percent": slo.confidence_percent,
-        "total": counts.total,
-        "bad": counts.bad,
-    }
-    for aim, percent in aims.items():
-        judgement = verdict.judge(counts, objective_percent=percent, confidence_percent=slo.confidence_percent)
-        facts[aim] = _facts(judgement, percent)
-        found.extend(_findings(judgement, slo, aim, percent))
-    return found, facts
+    return _judge([(counts, slo.confidence_percent)], slo)
+
+
+def settled(elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo) -> bool:
+    """Whether no further answer of the planned ones would change the verdict."""
+    bad = _bad(elapsed_ms, statuses, slo)
+    for look in looks(slo):
+        if len(bad) < look.total:
+            return hopeless(elapsed_ms, statuses, slo)
+        at_look = Counts(look.total, sum(bad[: look.total]))
+        states = {_state(at_look, percent, look.confidence_percent) for percent in _aims(slo).values()}
+        if State.INCONCLUSIVE not in states:
+            return True
+    return True
+
+
+def hopeless(elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo) -> bool:
+    """
+    Whether the objective fails at the next look even if every answer until there is good.
+
+    Asking may end there: the verdict is that of the full sample, so that its confidence is unchanged (curtailed
+    sampling, unlike looking at a running percentile).
+    """
+    bad = _bad(elapsed_ms, statuses, slo)
+    ahead = [look for look in looks(slo) if look.total > len(bad)] or looks(slo)[-1:]
+    return any(
+        _state(Counts(max(look.total, len(bad)), sum(bad)), slo.objective_percent, look.confidence_percent)
+        is State.FAIL
+        for look in ahead[:1]
+    )
 
 
 def succeeded(status: int) -> bool:
@@ -98,20 +105,58 @@ def succeeded(status: int) -> bool:
     return 100 <= status < _FIRST_ERROR
 
 
-def hopeless(elapsed_ms: Sequence[float], statuses: Sequence[int], wanted: int, slo: Slo) -> bool:
-    """
-    Whether the objective fails at ``wanted`` answers even if every one that is still missing is good.
+def _bad(elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo) -> list[bool]:
+    """For each answer, whether it had an error or, for a latency objective, came too late."""
+    if slo.kind == "latency" and slo.threshold_ms is None:
+        raise ValueError(f"the objective {slo.name} is judged on latency and needs threshold_ms")
+    limit = slo.threshold_ms if slo.kind == "latency" and slo.threshold_ms is not None else math.inf
+    return [not (succeeded(status) and ms <= limit) for ms, status in zip(elapsed_ms, statuses, strict=True)]
 
-    Asking may end there: the verdict is that of the full sample, so that its confidence is unchanged (curtailed
-    sampling, unlike looking at a running percentile).
-    """
-    if slo.kind == "latency" and slo.threshold_ms is not None:
-        bad = LatencySample(tuple(elapsed_ms)).counts(slo.threshold_ms).bad
-    else:
-        bad = sum(1 for status in statuses if not succeeded(status))
-    seen = Counts(max(wanted, len(elapsed_ms), bad), bad)
-    judgement = verdict.judge(seen, objective_percent=slo.objective_percent, confidence_percent=slo.confidence_percent)
-    return judgement.state is State.FAIL
+
+def _views(bad: Sequence[bool], slo: Slo) -> list[tuple[Counts, float]]:
+    """What each look at the sample saw, with its confidence: those that were reached, and the one under way."""
+    planned = looks(slo) or (Look(len(bad), slo.confidence_percent),)
+    begun = [0, *(look.total + 1 for look in planned[:-1])]
+    reached = [look for look, first in zip(planned, begun, strict=True) if len(bad) >= first]
+    return [(Counts(len(bad[: look.total]), sum(bad[: look.total])), look.confidence_percent) for look in reached]
+
+
+def _aims(slo: Slo) -> dict[str, float]:
+    agreed = {} if slo.agreement_percent is None else {"agreement": slo.agreement_percent}
+    return {"objective": slo.objective_percent, **agreed}
+
+
+def _judge(views: Sequence[tuple[Counts, float]], slo: Slo) -> tuple[list[Finding], dict[str, Any]]:
+    """Each aim by the first view that decides it."""
+    found: list[Finding] = []
+    facts: dict[str, Any] = {
+        "slo": slo.name,
+        "kind": slo.kind,
+        "threshold_ms": slo.threshold_ms,
+        "confidence_percent": slo.confidence_percent,
+        "total": views[-1][0].total,
+        "bad": views[-1][0].bad,
+    }
+    for aim, percent in _aims(slo).items():
+        for counts, confidence_percent in views:
+            judgement = verdict.judge(counts, objective_percent=percent, confidence_percent=confidence_percent)
+            if judgement.state is not State.INCONCLUSIVE:
+                break
+        facts[aim] = _facts(judgement, percent)
+        found.extend(_findings(judgement, slo, aim, percent))
+    return found, facts
+
+
+def _state(counts: Counts, percent: float, confidence_percent: float) -> State:
+    return verdict.state_of(counts, objective_percent=percent, confidence_percent=confidence_percent)
+
+
+def _percentile_ms(ordered: Sequence[float], percent: float) -> float | None:
+    """The nearest-rank percentile, for information and never for a verdict; None where no answer was that good."""
+    if not ordered:
+        return None
+    value = ordered[max(1, math.ceil(len(ordered) * percent / 100.0)) - 1]
+    return value if math.isfinite(value) else None
 
 
 def promised(slo: Slo, percent: float) -> str:
@@ -143,7 +188,3 @@ def _facts(judgement: Judgement, percent: float) -> Mapping[str, Any]:
         "more_needed": judgement.more_needed,
         "sentence": judgement.sentence,
     }
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

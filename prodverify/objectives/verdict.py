@@ -42,22 +42,25 @@ def judge(counts: Counts, *, objective_percent: float, confidence_percent: float
     allowed = _share("objective_percent", 100.0 - objective_percent)
     confidence = _share("confidence_percent", confidence_percent)
     low, high = bounds.lower(counts, confidence), bounds.upper(counts, confidence)
-    state = _state(low, high, allowed)
+    state = state_of(counts, objective_percent=objective_percent, confidence_percent=confidence_percent)
     more = _more_needed(counts, allowed, confidence) if state is State.INCONCLUSIVE else 0
     sentence = _sentence(counts, state, low, high, allowed, confidence_percent, more)
     return Judgement(state, counts.good_percent, low, high, more, sentence)
+
+
+def state_of(counts: Counts, *, objective_percent: float, confidence_percent: float) -> State:
+    """The state of that judgement alone, without the search for bounds: quick enough to be asked after every answer."""
+    allowed = _share("objective_percent", 100.0 - objective_percent)
+    doubt = 1.0 - _share("confidence_percent", confidence_percent)
+    if bounds.at_most(counts, allowed) <= doubt:
+        return State.PASS
+    return State.FAIL if bounds.at_least(counts, allowed) < doubt else State.INCONCLUSIVE
 
 
 def _share(name: str, percent: float) -> float:
     if not 0.0 < percent < 100.0:
         raise ValueError(f"expected {name} between 0 and 100, both excluded")
     return percent / 100.0
-
-
-def _state(low: float, high: float, allowed: float) -> State:
-    if high <= allowed:
-        return State.PASS
-    return State.FAIL if low > allowed else State.INCONCLUSIVE
 
 
 def _more_needed(counts: Counts, allowed: float, confidence: float) -> int:

@@ -64,6 +64,9 @@ class Slo(Section):
     sample: PositiveInt | None = Field(
         None, description="requests that the gate samples for it; absent: only load runs judge it"
     )
+    max_sample: PositiveInt | None = Field(
+        None, description="requests after which it is judged again where sample could not tell; absent: it is not"
+    )
 
 
 class Load(Section):

@@ -100,9 +100,13 @@ def _slo(slo: Slo, promises: Promises) -> Iterator[Complaint]:
             "an agreement is looser than the objective"
         )
         yield Complaint((*place, "agreement_percent"), text)
-    if slo.sample is not None and slo.sample > promises.asking.requests:
-        text = f"expected at most requests of [asking] ({promises.asking.requests}), came {slo.sample}"
-        yield Complaint((*place, "sample"), text)
+    for key, asked in (("sample", slo.sample), ("max_sample", slo.max_sample)):
+        if asked is not None and asked > promises.asking.requests:
+            text = f"expected at most requests of [asking] ({promises.asking.requests}), came {asked}"
+            yield Complaint((*place, key), text)
+    if slo.max_sample is not None and slo.max_sample <= (slo.sample or slo.max_sample):
+        text = f"expected more than sample ({slo.sample or 'missing'}), came {slo.max_sample}"
+        yield Complaint((*place, "max_sample"), text)
     endpoints = {endpoint.name for endpoint in promises.endpoints}
     journeys = {journey.name for journey in promises.journeys}
     if slo.sample is not None and not endpoints & set(slo.endpoints) and journeys & set(slo.endpoints):
