@@ -1,18 +1,20 @@
 """
 Who may, gets in; who may not, is refused, and told so in the words of HTTP.
 
-RFC 9110 sections 15.5.2 (401 carries a challenge), 15.5.4 (403, and 404 to hide existence) and 15.5.6 (405 carries
-Allow); ASVS 5.0 8.2.1. A refusal proves something only beside the same question that was accepted.
+RFC 9110 sections 15.5.2 (401 carries a challenge) and 15.5.4 (403, and 404 to hide existence); ASVS 5.0 8.2.1. A
+refusal proves something only beside the same question that was accepted. What a 405 allows is for the judge of methods.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from prodverify.judges import refusal
 from prodverify.judges.likeness import Likeness
 from prodverify.judges.likeness import likeness as likeness
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, fail, inconclusive, info, warn
+from prodverify.target.refusals import Refusals
 from prodverify.wire.exchange import Exchange
 
 CLAUSE = "RFC 9110 section 15.5, ASVS 5.0 8.2.1"
@@ -30,23 +32,36 @@ REFUSALS: Mapping[int, str] = {
 }
 """Statuses that refuse a credential, and what each says."""
 
+_SWITCHED = 101
+"""The status by which a WebSocket lets somebody in (RFC 6455 section 4.2.2)."""
 _REDIRECTS = (301, 302, 303, 307, 308)
+_DECLARE = "Refuse it; where the body does, say in [refusals] how that looks."
 _LOOK = "Look at the body: it is not what the authorised get, and it is no refusal by its status."
 
 
-def judge_status(exchange: Exchange, expected: int, role: str) -> list[Finding]:
-    """Deviations of what ``role`` gets from the status that was declared for it."""
+def judge_status(exchange: Exchange, expected: int, role: str, *, refusals: Refusals | None = None) -> list[Finding]:
+    """
+    Deviations of what ``role`` gets from the status that was declared for it.
+
+    A refusal with a status of success is one where ``refusals`` says how it looks.
+    """
     asked = f"{quote(exchange.method, 10)} as {quote(role, 60)}"
     wanted, observed = f"{asked}: status {expected}", f"status {exchange.status}"
+    if refusal.in_body(exchange, refusals):
+        told = f"{observed} with a refusal in the body"
+        return [] if expected >= 400 else [fail("access-refused", wanted, told)]
+    if exchange.status == expected and exchange.body_broken:
+        clause = "RFC 9112 section 8"
+        return [fail("answer-cut-short", f"{wanted}, whole", f"{observed}: {exchange.body_note}", clause=clause)]
     if exchange.status == expected:
         return _challenge(exchange)
     if exchange.status == 429:
         return [inconclusive("access-limited", wanted, "429: a limiter answered, which says nothing about access")]
     if exchange.status >= 500:
         return [fail("access-broken", wanted, observed)]
-    if expected in (401, 403, 404) and 200 <= exchange.status < 300:
+    if expected in (401, 403, 404) and (200 <= exchange.status < 300 or exchange.status == _SWITCHED):
         return [fail("access-granted", wanted, f"{observed}: {quote(role, 60)} gets in")]
-    if 200 <= expected < 400 and exchange.status in (401, 403, 404):
+    if (200 <= expected < 400 or expected == _SWITCHED) and exchange.status in (401, 403, 404):
         return [fail("access-refused", wanted, f"{observed}: {REFUSALS[exchange.status]}")]
     hidden = expected in (401, 403) and exchange.status == 404
     advice = "Hiding existence is legitimate: declare 404 if it is meant." if hidden else ""
@@ -60,6 +75,7 @@ def judge_rejection(
     *,
     open_to_all: Sequence[Exchange] = (),
     holds_valid: bool = False,
+    refusals: Refusals | None = None,
 ) -> list[Finding]:
     """
     Deviations of ``probe``, whose credential is worth nothing, beside the accepted ``baseline``.
@@ -67,12 +83,14 @@ def judge_rejection(
     ``presented`` says in a few words what the probe presented. ``open_to_all`` are answers that anybody gets, such as
     that of a path that does not exist: a probe that was answered like one of them was not let in. ``holds_valid``:
     what it presented is the valid credential to whoever reads texts to their first NUL, or skips what is no base64;
-    then only whoever has that one gets in by it.
+    then only whoever has that one gets in by it. ``refusals``: how a refusal with a status of success looks.
     """
     wanted = f"refused: {', '.join(map(str, REFUSALS))}"
     observed = _observed(probe, presented)
-    if unproven := _unproven(baseline):
+    if unproven := _unproven(baseline, refusals):
         return [unproven]
+    if refusal.in_body(probe, refusals):
+        return []
     if probe.status == 429:
         return [inconclusive("rejection-limited", wanted, f"{observed}: a limiter answered")]
     if probe.status >= 500:
@@ -105,7 +123,12 @@ def judge_scheme_case(baseline: Exchange, probe: Exchange) -> list[Finding]:
 
 
 def judge_two_credentials(
-    baseline: Exchange, valid_first: Exchange, valid_last: Exchange, *, one_promised: bool
+    baseline: Exchange,
+    valid_first: Exchange,
+    valid_last: Exchange,
+    *,
+    one_promised: bool,
+    refusals: Refusals | None = None,
 ) -> list[Finding]:
     """
     Deviations of the answers to a valid credential and a worthless one, sent together in both orders.
@@ -114,7 +137,7 @@ def judge_two_credentials(
     broken promise where the target makes it, a warning where it does not: many servers take the first line.
     """
     wanted = "a request with two credentials is refused, whichever comes first"
-    if unproven := _unproven(baseline):
+    if unproven := _unproven(baseline, refusals):
         return [unproven]
     answers = (valid_first, valid_last)
     observed = f"status {valid_first.status} with the valid one first, {valid_last.status} with it last"
@@ -122,7 +145,7 @@ def judge_two_credentials(
         return [inconclusive("rejection-limited", wanted, f"{observed}: a limiter answered")]
     if any(answer.status >= 500 for answer in answers):
         return [fail("rejection-broken", wanted, f"{observed}: the service broke on the credentials")]
-    accepted = [answer for answer in answers if 200 <= answer.status < 300]
+    accepted = [answer for answer in answers if refusal.succeeded(answer, refusals)]
     if not accepted:
         return []
     rule = "credential-order-decides" if len(accepted) == 1 else "credential-twice-accepted"
@@ -130,7 +153,12 @@ def judge_two_credentials(
 
 
 def judge_bypass(
-    baseline: Exchange, probe: Exchange, sent: str, *, open_to_all: Sequence[Exchange] = ()
+    baseline: Exchange,
+    probe: Exchange,
+    sent: str,
+    *,
+    open_to_all: Sequence[Exchange] = (),
+    refusals: Refusals | None = None,
 ) -> list[Finding]:
     """
     Deviations of ``probe``, another way to what ``baseline`` holds, asked without the right to it.
@@ -140,13 +168,13 @@ def judge_bypass(
     """
     wanted = "nothing that only the authorised get"
     observed = _observed(probe, sent)
-    if unproven := _unproven(baseline):
+    if unproven := _unproven(baseline, refusals):
         return [unproven]
     if probe.status == 429:
         return [inconclusive("rejection-limited", wanted, f"{observed}: a limiter answered")]
     if probe.status >= 500:
         return [warn("bypass-breaks", "any way is answered without an error of the service", observed)]
-    if 200 <= probe.status < 300 and not _as_for_anybody(probe, open_to_all):
+    if refusal.succeeded(probe, refusals) and not _as_for_anybody(probe, open_to_all):
         like = likeness(baseline, probe)
         if like.equivalent:
             return [fail("bypass-open", wanted, f"{observed} with {like}")]
@@ -155,11 +183,13 @@ def judge_bypass(
     return []
 
 
-def _unproven(baseline: Exchange) -> Finding | None:
-    if 200 <= baseline.status < 300:
+def _unproven(baseline: Exchange, refusals: Refusals | None = None) -> Finding | None:
+    if refusal.succeeded(baseline, refusals):
         return None
     advice = "Mend the valid credential first: a refusal proves nothing where everything is refused."
     observed = f"the valid request got {baseline.status}"
+    if refusal.in_body(baseline, refusals):
+        observed += " with a refusal in the body"
     return inconclusive("rejection-unproven", "a baseline that is accepted", observed, next_step=advice)
 
 
@@ -194,15 +224,15 @@ def _as_for_anybody(probe: Exchange, open_to_all: Sequence[Exchange]) -> bool:
     return any(200 <= one.status < 300 and likeness(one, probe).equivalent for one in open_to_all)
 
 
-def judge_malformed(exchange: Exchange) -> list[Finding]:
+def judge_malformed(exchange: Exchange, *, refusals: Refusals | None = None) -> list[Finding]:
     """Deviations of the answer to input that nobody can mean: it is refused, not accepted, and nothing breaks."""
-    wanted = "malformed input is refused with 4xx"
+    wanted = "malformed input is refused with 4xx, or as [refusals] says"
     if exchange.status == 429:
         return [inconclusive("malformed-limited", wanted, "429: a limiter answered")]
     if exchange.status >= 500:
         return [fail("malformed-breaks", wanted, f"status {exchange.status}: {quote(exchange.body, 80)}")]
-    if 200 <= exchange.status < 300:
-        return [fail("malformed-accepted", wanted, f"status {exchange.status}")]
+    if refusal.succeeded(exchange, refusals):
+        return [fail("malformed-accepted", wanted, f"status {exchange.status}", next_step=_DECLARE)]
     if 300 <= exchange.status < 400:
         return [info("malformed-redirected", wanted, f"status {exchange.status}")]
     return []
@@ -222,6 +252,4 @@ def _challenge(exchange: Exchange) -> list[Finding]:
     if exchange.status == 401 and not exchange.headers.first("www-authenticate").strip():
         clause = "RFC 9110 section 15.5.2"
         return [warn("access-challenge-missing", "WWW-Authenticate on a 401", "none", clause=clause)]
-    if exchange.status == 405 and "allow" not in exchange.headers:
-        return [warn("access-allow-missing", "Allow on a 405", "none", clause="RFC 9110 section 15.5.6")]
     return []

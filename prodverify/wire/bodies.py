@@ -15,7 +15,11 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Cut(Exception):  # noqa: N818 - the decoder's own signal
-    """Decoding ends here; the message says why, for a person."""
+    """Decoding ends here; the message says why, for a person. ``broken``: the stream is at fault, not our limit."""
+
+    def __init__(self, why: str, *, broken: bool = False) -> None:
+        super().__init__(why)
+        self.broken = broken
 
 
 class _Layer:
@@ -53,7 +57,7 @@ class _Layer:
             try:
                 piece = self._decoder.decompress(data, _PIECE_BYTES)
             except zlib.error:
-                raise Cut(f"the {self._coding} stream is corrupt") from None
+                raise Cut(f"the {self._coding} stream is corrupt", broken=True) from None
             data = self._decoder.unconsumed_tail or self._decoder.unused_data
             # A full piece may leave more behind, even where all that came in was taken.
             more = bool(data) or (len(piece) == _PIECE_BYTES and not self._decoder.eof)
@@ -85,6 +89,7 @@ class Decoder:
         wanted = [name for name in wanted if name not in ("", "identity")]
         unknown = [name for name in wanted if name not in ("gzip", "deflate")]
         self.note = ""
+        self.broken = False
         if unknown:
             self.note = f"content coding {unknown[0][:20]} was not asked for and is not undone"
         elif len(wanted) > _MOST_LAYERS:
@@ -104,18 +109,19 @@ class Decoder:
         try:
             self._take(data)
         except Cut as cut:
-            self.cut(str(cut))
+            self.cut(str(cut), broken=cut.broken)
             return False
         return True
 
-    def cut(self, why: str) -> None:
-        """Notes that the body ends before its end; the first reason stays."""
-        self.note = self.note or why
+    def cut(self, why: str, *, broken: bool = False) -> None:
+        """Notes that the body ends before its end, ``broken`` by who sent it or at a limit; the first reason stays."""
+        if not self.note:
+            self.note, self.broken = why, broken
 
     def finish(self) -> None:
         """No more bytes come: a stream that is not at its own end is noted. A body of no bytes is whole."""
         if self._fed and not self.note and not all(layer.ended for layer in self._layers):
-            self.cut("the compressed stream ends before its end")
+            self.cut("the compressed stream ends before its end", broken=True)
 
     @property
     def body(self) -> bytes:

@@ -54,7 +54,8 @@ class Exchange:
 
     ``target`` is the request target byte for byte as sent, ``url`` the absolute address for a person. Header values
     are decoded as latin-1. ``body`` is decoded (content codings undone) and holds at most the target's cap;
-    ``body_complete`` is false where it was cut or broken, and ``body_note`` says why. ``elapsed_ms`` runs from the
+    ``body_complete`` is false where it was cut or broken, and ``body_note`` says why; ``body_broken`` where it was the
+    service that left it so, not a limit of ours. ``elapsed_ms`` runs from the
     first byte sent to the last received, of the last attempt. ``started_at`` is seconds since the epoch.
     ``attempts`` is more than 1 where it was retried.
     """
@@ -76,6 +77,7 @@ class Exchange:
     trace_id: str = ""
     redirects: tuple[str, ...] = ()
     body_note: str = ""
+    body_broken: bool = False
 
     def __repr__(self) -> str:
         """What a failing assert shows: neither headers, body nor query, which may hold credentials."""

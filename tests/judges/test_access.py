@@ -16,14 +16,17 @@ BODY = {"logs": [{"id": 1}]}
         (401, 401, CHALLENGE, {}),
         (401, 401, {}, {"access-challenge-missing": "warn"}),
         (403, 403, {}, {}),
-        (405, 405, {}, {"access-allow-missing": "warn"}),
-        (405, 405, {"Allow": ""}, {}),
+        (405, 405, {}, {}),
         (404, 403, {}, {"access-status": "fail"}),
         (403, 401, {}, {"access-status": "fail"}),
         (401, 403, {}, {"access-status": "fail"}),
         (201, 200, {}, {"access-status": "fail"}),
         (200, 403, {}, {"access-granted": "fail"}),
         (204, 401, {}, {"access-granted": "fail"}),
+        (101, 101, {}, {}),
+        (101, 401, {}, {"access-granted": "fail"}),
+        (403, 101, {}, {"access-refused": "fail"}),
+        (102, 401, {}, {"access-status": "fail"}),
         (403, 200, {}, {"access-refused": "fail"}),
         (401, 200, {}, {"access-refused": "fail"}),
         (404, 200, {}, {"access-refused": "fail"}),
@@ -35,6 +38,12 @@ BODY = {"logs": [{"id": 1}]}
 )
 def test_a_role_gets_its_status(status, expected_status, headers, expected):
     assert expected == rules(access.judge_status(answer(status, headers), expected_status, "viewer"))
+
+
+@pytest.mark.parametrize(("body_broken", "expected"), [(True, {"answer-cut-short": "fail"}), (False, {})])
+def test_an_answer_that_the_service_cut_is_none_and_one_that_we_cut_is(body_broken, expected):
+    cut = answer(200, {}, b"ha", body_complete=False, body_broken=body_broken, body_note="it ended")
+    assert expected == rules(access.judge_status(cut, 200, "viewer"))
 
 
 def test_hiding_existence_is_explained():

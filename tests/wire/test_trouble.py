@@ -1,5 +1,6 @@
 """Whatever a server does, the exchange ends in time, within bounds, and says what happened."""
 
+import contextlib
 import gzip
 import socket
 import time
@@ -80,6 +81,27 @@ def test_nobody_listens(scene):
     assert client.requests == 4
 
 
+def test_an_address_that_swallows_everything_leaves_time_for_the_next(serve, scene, respond, monkeypatch):
+    server = serve(lambda asked: respond())
+    port = int(server.url.rpartition(":")[2])
+    resolve = socket.getaddrinfo
+    both = [entry for address in ("127.0.0.2", "127.0.0.1") for entry in resolve(address, 0, type=socket.SOCK_STREAM)]
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *asked, **how: both if host == "two.example" else resolve(host, *asked, **how),
+    )
+    with socket.socket() as swallowing, contextlib.ExitStack() as waiting:
+        swallowing.bind(("127.0.0.2", port))
+        swallowing.listen(0)
+        for _ in range(3):  # beyond its backlog nobody is answered any more
+            caller = waiting.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(("127.0.0.2", port))
+        client = scene(f"http://two.example:{port}", asking="connect_timeout_seconds = 0.4").client
+        assert 200 == client.ask("GET", "/", retry=False).status
+
+
 def test_a_name_without_address_is_our_own_trouble(scene):
     with pytest.raises(Unanswered, match="was not resolved") as caught:
         scene("http://no-such-host.invalid").client.ask("GET", "/", retry=False)
@@ -124,7 +146,7 @@ def test_a_flood_is_cut_at_the_wire(serve, scene, target):
             yield b"x" * 65536
 
     answer = scene(serve(answer).url, asking="max_wire_kilobytes = 100").client.ask("GET", "/", request_target=target)
-    assert (len(answer.body), answer.body_complete) == (100 * 1024, False)
+    assert (len(answer.body), answer.body_complete, answer.body_broken) == (100 * 1024, False, False)
     assert answer.body_note == "only 100 KiB are read from the wire"
 
 
@@ -161,7 +183,7 @@ def test_a_connection_that_closes_mid_body_leaves_what_came(serve, scene, target
     said = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
     client = scene(serve(lambda asked: iter([said])).url).client
     answer = client.ask("GET", "/", request_target=target)
-    assert (answer.body, answer.body_complete) == (b"half", False)
+    assert (answer.body, answer.body_complete, answer.body_broken) == (b"half", False, True)
     assert answer.body_note == "the connection ended before the body did"
 
 
@@ -172,6 +194,7 @@ def test_chunks_that_are_none_leave_what_came(serve, scene, target, chunk):
     client = scene(serve(lambda asked: iter([said])).url).client
     answer = client.ask("GET", "/", request_target=target)
     assert (answer.body, answer.body_note) == (b"a", "the body's framing is no HTTP/1.1")
+    assert answer.body_broken
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
