@@ -81,7 +81,12 @@ def disagreement(answers: Sequence[Exchange]) -> float:
 
 
 def possible(attempts: Sequence[Attempt], promise: RateLimit, skew_seconds: float) -> frozenset[Kind]:
-    """The kinds that could have answered so; the service's clock differs from ours by ``skew_seconds`` at most."""
+    """
+    The kinds that could have answered so; the service's clock differs from ours by ``skew_seconds`` at most.
+
+    ``unknown`` is one of them where nobody was let through after the first refusal: a block of any length explains
+    every refusal since then, so that no kind is left over by having excluded the others.
+    """
     if not attempts or attempts[0].outcome != "accepted":
         return frozenset(KINDS)
     limit, window = promise.requests, promise.window_seconds
@@ -100,7 +105,9 @@ def possible(attempts: Sequence[Attempt], promise: RateLimit, skew_seconds: floa
         ),
         "continuous": lambda: _by_bucket(attempts, limit, window),
     }
-    return frozenset(kind for kind, explains in explained.items() if explains())
+    kinds = frozenset(kind for kind, explains in explained.items() if explains())
+    blocked = len(kinds - {"continuous"}) > 0 and not _came_back(attempts)
+    return kinds | {"unknown"} if blocked else kinds
 
 
 def named(kinds: frozenset[Kind]) -> Kind:
@@ -110,14 +117,19 @@ def named(kinds: frozenset[Kind]) -> Kind:
 
 def judge(kinds: frozenset[Kind], promise: RateLimit, why_unknown: str) -> list[Finding]:
     """Whether the declared kind is among those possible, and which one it is."""
-    left = " or ".join(kind for kind in KINDS if kind in kinds) or "none of the known kinds"
+    left = " or ".join(_TOLD.get(kind, kind) for kind in (*KINDS, "unknown") if kind in kinds)
+    left = left or "none of the known kinds"
     if promise.window != "unknown" and promise.window not in kinds:
         advice = "Correct rate_limit.window, or see what replaced the limiter: its fallback may count in another way."
+        if "unknown" in kinds:
+            advice = "Correct rate_limit.window; it is unknown where whoever asks while refused is blocked anew."
         return [fail("rate-limit-kind-differs", f"a limiter of kind {promise.window}", left, next_step=advice)]
     if len(kinds) != 1:
         return [info("rate-limit-kind-unknown", "one kind that explains every answer", f"{left}; {why_unknown}")]
     return []
 
+
+_TOLD = {"unknown": "one that blocks whoever was refused"}
 
 _COUNTING: tuple[frozenset[Outcome], ...] = (
     frozenset(("accepted", "accepted in disguise")),
@@ -129,6 +141,12 @@ _PLAIN: frozenset[Outcome] = frozenset(("accepted", "refused"))
 
 _Numbers = Sequence[tuple[int, int]]
 """The first and the last window that each attempt may have been counted in."""
+
+
+def _came_back(attempts: Sequence[Attempt]) -> bool:
+    """Whether the caller was let through after its first refusal."""
+    outcomes = [attempt.outcome for attempt in attempts]
+    return "refused" in outcomes and "accepted" in outcomes[outcomes.index("refused") :]
 
 
 def _middle(attempt: Attempt) -> tuple[float, float]:

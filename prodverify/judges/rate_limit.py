@@ -9,9 +9,11 @@ first request are judged exactly.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise, takewhile
+from statistics import median_low
 
 from prodverify.judges.reading import Reading, answered_at, read, settled
 from prodverify.judges.stated_limit import EXACT, counts, headers, waits
@@ -54,9 +56,10 @@ def judge_burst(answers: Sequence[Exchange], promise: RateLimit) -> list[Finding
         return [inconclusive("rate-limit-window-crossed", wanted, observed, next_step=advice)]
     if not refusals:
         if len(answers) < most + MARGIN and accepted <= most:
-            advice = f"A refill explains this; send more than {most} requests in that time."
+            advice = f"A refill explains as many as {most} in that time; ask from nearer, so that answers come faster."
             return [inconclusive("rate-limit-burst-slow", wanted, observed, next_step=advice)]
-        return [fail("rate-limit-not-enforced", wanted, f"no refusal; {observed}")]
+        advice = _unshared(answers, promise)
+        return [fail("rate-limit-not-enforced", wanted, f"no refusal; {observed}", next_step=advice)]
     return [*_too_early(before, wanted, observed, promise), *_too_many(accepted, most, wanted, observed, promise)]
 
 
@@ -169,6 +172,16 @@ def _too_many(accepted: int, most: int, wanted: str, observed: str, promise: Rat
         replicas = math.ceil(accepted / promise.requests)
         advice = f"It looks like {replicas} counters that are not shared." if replicas > 1 else ""
         yield fail("rate-limit-too-lax", wanted, observed, next_step=advice)
+
+
+def _unshared(answers: Sequence[Exchange], promise: RateLimit) -> str:
+    """Advice where each number that remains was said as often as there may be counters."""
+    said = Counter(left for answer in answers if (left := _reading(answer, promise).remaining))
+    replicas = median_low(said.values()) if said else 1
+    # Where the same is said all the time nothing is counted at all.
+    if not 1 < replicas <= len(said):
+        return ""
+    return f"What remains falls as if there were {replicas} counters that are not shared."
 
 
 def _changed(readings: Sequence[Reading]) -> dict[str, Finding]:

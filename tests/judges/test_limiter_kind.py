@@ -93,6 +93,23 @@ def by_bucket(limit, seconds):
     return admit
 
 
+def blocking(make):
+    """Whoever is refused is refused for one more window, anew with every request."""
+
+    def made(limit, seconds):
+        inner, until = make(limit, seconds), -math.inf
+
+        def admit(now):
+            nonlocal until
+            allowed = now >= until and inner(now)
+            until = until if allowed else now + seconds
+            return allowed
+
+        return admit
+
+    return made
+
+
 LIMITERS = {
     "clock": ("clock", by_clock),
     "first-request": ("first_request", by_first_request),
@@ -146,6 +163,54 @@ def test_a_slow_network_leaves_the_kind_open_and_never_names_another(name):
     assert all(kind in split.kinds for split in splits if not split.aborted)
 
 
+@pytest.mark.parametrize("make", [by_clock, by_first_request, by_log, by_counters])
+@pytest.mark.parametrize(("requests", "seconds", "slowest"), [(10, 2.0, 8), (60, 60.0, 80)])
+def test_who_blocks_whoever_was_refused_is_of_no_known_kind(make, requests, seconds, slowest):
+    for seed in range(5):
+        split = driven(blocking(make), promised(requests, seconds), random.Random(seed), slowest)
+
+        assert "unknown" == limiter_kind.named(split.kinds)
+        assert "nothing was let through after the first refusal" == split.why_unknown()
+        assert len(split.answers) + len(split.later) <= requests + 6
+
+
+def steadily(promise, took_ms):
+    """A burst into a bucket, each answer of which takes as long."""
+    admit, now = by_bucket(promise.requests, promise.window_seconds), NOON
+
+    def ask():
+        nonlocal now
+        sent, now = now, now + took_ms / 1000
+        return answer(200 if admit(sent) else 429, at=sent, elapsed_ms=took_ms, dated=False)
+
+    def until(moment):
+        nonlocal now
+        now = max(now, moment)
+
+    split = Split(promise, ask, until)
+    split.drive()
+    return split
+
+
+@pytest.mark.parametrize(
+    ("took_ms", "outpaced", "refused", "asked"),
+    [(1000, True, False, 6), (900, True, False, 6), (890, False, False, 125), (400, False, True, 100)],
+)
+def test_a_burst_goes_on_while_a_refill_explains_it_and_ends_where_it_always_will(took_ms, outpaced, refused, asked):
+    promise = promised(60, 60.0).model_copy(update={"max_wait_seconds": 5.0})
+    split = steadily(promise, took_ms)
+
+    assert (outpaced, outpaced, refused) == (split.outpaced, split.aborted, split.refusing)
+    assert asked == len(split.answers)
+
+
+@pytest.mark.parametrize("window", ["clock", "first_request", "sliding_log"])
+def test_windows_that_give_nothing_back_are_asked_for_no_more_than_five_beyond_the_limit(window):
+    promise = promised(60, 60.0, window).model_copy(update={"max_wait_seconds": 5.0})
+
+    assert 65 == len(steadily(promise, 400).answers)
+
+
 @pytest.mark.parametrize("name", ["clock", "counter"])
 def test_a_clock_that_differs_within_reason_changes_nothing(name):
     kind, make = LIMITERS[name]
@@ -163,6 +228,13 @@ def test_the_dates_of_answers_bound_how_far_clocks_differ():
     assert limiter_kind.CLOCKS_AGREE_SECONDS == limiter_kind.disagreement([answer(dated=False)])
     assert 9 < limiter_kind.disagreement(dated("Mon, 21 Sep 2026 12:00:10 GMT")) < 12
     assert 8 < limiter_kind.disagreement(dated("Mon, 21 Sep 2026 11:59:50 GMT")) < 12
+
+
+def test_clocks_that_differ_are_why_the_kind_is_unknown():
+    late = answer(at=NOON, headers={"Date": "Mon, 21 Sep 2026 14:00:00 GMT"})
+    split = Split(promised(), lambda: late, lambda moment: None, [late])
+
+    assert "the clocks differ by up to 7202 s" == split.why_unknown()
 
 
 def test_what_no_kind_explains_leaves_none():
@@ -195,6 +267,8 @@ def test_a_request_in_disguise_may_have_been_counted_or_not():
         ({"clock", "first_request"}, "clock", {"rate-limit-kind-unknown": "info"}),
         ({"clock", "first_request"}, "continuous", {"rate-limit-kind-differs": "fail"}),
         (set(), "unknown", {"rate-limit-kind-unknown": "info"}),
+        ({"sliding_counter", "unknown"}, "sliding_counter", {"rate-limit-kind-unknown": "info"}),
+        ({"sliding_counter", "unknown"}, "clock", {"rate-limit-kind-differs": "fail"}),
         (ALL, "continuous", {"rate-limit-kind-unknown": "info"}),
     ],
 )

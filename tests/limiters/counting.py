@@ -1,7 +1,7 @@
 """
 A service with one limiter for each path, for each key apart: ``python -m tests.limiters.counting PORT REDIS_PORT``.
 
-Limiters of the package ``limits`` on Redis, and the two that the practice service has.
+Limiters of the package ``limits`` on Redis, one of them with a penalty, and the two that the practice service has.
 """
 
 from __future__ import annotations
@@ -59,6 +59,20 @@ def by_relay(limiter: TokenBuckets | RedisWindows) -> Ask:
     return ask
 
 
+def blocking(limiter: Ask) -> Ask:
+    """Whoever is refused is refused for one more window, anew with every request."""
+    until: dict[str, float] = {}
+
+    def ask(key: str) -> Said:
+        now = time.time()
+        if now >= until.get(key, 0.0) and (said := limiter(key)).allowed:
+            return said
+        until[key] = now + WINDOW_SECONDS
+        return Said(False, 0, until[key])
+
+    return ask
+
+
 class Limited(BaseHTTPRequestHandler):
     """``GET /LIMITER`` with X-API-Key."""
 
@@ -91,6 +105,7 @@ class Limited(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64  # a caller whom the queue has no place for would come a second later
 
 
 def main(port: int, redis_port: int) -> None:
@@ -98,6 +113,7 @@ def main(port: int, redis_port: int) -> None:
     store = storage.storage_from_string(url)
     Limited.limiters = {
         "fixed": by_limits(strategies.FixedWindowRateLimiter, store),
+        "blocking": blocking(by_limits(strategies.FixedWindowRateLimiter, store)),
         "moving": by_limits(strategies.MovingWindowRateLimiter, store),
         "sliding": by_limits(strategies.SlidingWindowCounterRateLimiter, store),
         "relay-bucket": by_relay(TokenBuckets(REQUESTS, window_seconds=WINDOW_SECONDS)),

@@ -40,7 +40,8 @@ def nginx(folder: Path) -> Iterator[str]:
     """nginx with limit_req; its address."""
     port = free_port()
     (folder / "served").mkdir()
-    (folder / "served" / "limited").write_text("{}", encoding="utf-8")
+    for name in ("limited", "delayed"):
+        (folder / "served" / name).write_text("{}", encoding="utf-8")
     user = "user root;" if os.geteuid() == 0 else ""
     text = (HERE / "nginx.conf").read_text(encoding="utf-8")
     for word, value in (("FOLDER", str(folder)), ("PORT", str(port)), ("USER", user)):

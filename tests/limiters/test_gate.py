@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,11 @@ from tests.examples.foreign import verified
 from tests.limiters import running
 from tests.limiters.counting import REQUESTS, WINDOW_SECONDS
 
-pytestmark = [running.needs("redis-server"), running.needs("nginx")]
+pytestmark = [
+    running.needs("redis-server"),
+    running.needs("nginx"),
+    pytest.mark.usefixtures("boundaries"),  # which others judge: waited for while these wait
+]
 
 TARGET = """
 version = 1
@@ -48,36 +53,46 @@ other_role = "bystander"
 journey = "limited"
 headers = {headers}
 """
+PATHS = ("relay-windows", "fixed", "blocking", "limited", "delayed")
 KEYS = {"BURST_KEY": "burst-key-4711-a", "OTHER_KEY": "other-key-4712-b"}
 
 
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    counted, nginxed = tmp_path_factory.mktemp("counting"), tmp_path_factory.mktemp("nginx")
-    with running.counting(counted) as counting, running.nginx(nginxed) as nginx:
-        yield {"relay-windows": counting, "fixed": counting, "limited": nginx}
+@pytest.fixture
+def addresses(counting: str, nginx: str) -> Mapping[str, str]:
+    return {name: nginx if name in ("limited", "delayed") else counting for name in PATHS}
 
 
-def judged(folder: Path, address: str, path: str, window: str, headers: str) -> dict[str, dict[str, Any]]:
-    """Every case of the rate limit, by its name."""
+def judged(
+    folder: Path, address: str, path: str, window: str, headers: str, which: str = "rate_limit"
+) -> dict[str, dict[str, Any]]:
+    """Every case of the rate limit, by its name, or ``which``."""
     target = folder / "limited.toml"
     text = TARGET.format(
         address=address, path=path, window=window, headers=headers, requests=REQUESTS, seconds=float(WINDOW_SECONDS)
     )
     target.write_text(text, encoding="utf-8")
-    record = verified(target, KEYS, "-k", "rate_limit")
+    record = verified(target, KEYS, "-k", which, "-n", "0")
     return {check["id"].rpartition("::")[2]: check for check in record["checks"]}
 
 
-@pytest.mark.parametrize(
-    ("path", "window", "headers"),
-    [("relay-windows", "clock", '["Retry-After", "X-RateLimit-Reset"]'), ("limited", "continuous", "[]")],
-)
-def test_a_real_limiter_keeps_what_its_target_file_promises(tmp_path, addresses, path, window, headers):
-    cases = judged(tmp_path, addresses[path], path, window, headers)
+def test_real_limiters_keep_what_their_target_files_promise(tmp_path, addresses):
+    promised = {
+        "relay-windows": ("clock", '["Retry-After", "X-RateLimit-Reset"]'),
+        "limited": ("continuous", "[]"),
+        "blocking": ("unknown", '["Retry-After"]'),
+    }
 
-    assert {} == {name: c["findings"] for name, c in cases.items() if c["state"] not in ("pass", "warn", "not_run")}
-    assert cases["test_limiter_is_of_the_declared_kind"]["facts"]["limiter_kind"] in (window, "unknown")
+    def verify(path: str) -> dict[str, dict[str, Any]]:
+        (tmp_path / path).mkdir()
+        return judged(tmp_path / path, addresses[path], path, *promised[path])
+
+    with ThreadPoolExecutor(len(promised)) as pool:  # each of them waits most of the time
+        found = dict(zip(promised, pool.map(verify, promised), strict=True))
+
+    for path, cases in found.items():
+        assert {} == {name: c["findings"] for name, c in cases.items() if c["state"] not in ("pass", "warn", "not_run")}
+        kind = cases["test_limiter_is_of_the_declared_kind"]["facts"]["limiter_kind"]
+        assert kind in (promised[path][0], "unknown"), path
 
 
 @pytest.mark.proof
@@ -92,7 +107,16 @@ def test_twice_the_limit_where_two_windows_meet_fails_where_it_is_promised_not_t
 
 
 def test_a_limiter_of_another_kind_than_declared_is_told(tmp_path, addresses):
-    case = judged(tmp_path, addresses["fixed"], "fixed", "continuous", "[]")["test_limiter_is_of_the_declared_kind"]
+    name = "test_limiter_is_of_the_declared_kind"
+    case = judged(tmp_path, addresses["fixed"], "fixed", "continuous", "[]", which=name)[name]
 
     assert "fail" == case["state"]
     assert ["rate-limit-kind-differs"] == [found["rule"] for found in case["findings"]]
+
+
+def test_a_limiter_that_delays_and_never_refuses_is_not_judged(tmp_path, addresses):
+    name = "test_limit_is_enforced"
+    record = judged(tmp_path, addresses["delayed"], "delayed", "continuous", "[]", which=name)[name]
+
+    assert ("inconclusive", ["rate-limit-burst-slow"]) == (record["state"], [f["rule"] for f in record["findings"]])
+    assert len(record["exchanges"]) <= REQUESTS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -36,6 +37,16 @@ TOKEN = """
 [roles.ann]
 scheme = "token"
 login_path = "/log-in"
+username = "ann"
+credential = "key"
+"""
+
+FORM = """
+[roles.ann]
+scheme = "cookie"
+login_path = "/log-in"
+encoding = "form"
+csrf_member = "csrf"
 username = "ann"
 credential = "key"
 """
@@ -133,3 +144,28 @@ def test_wrong_log_ins_for_a_token_are_counted_by_their_user(verify, target, sma
     assert states_by("pass", "pass", "pass") == seen
     assert 4 == len(wrong)
     assert "ann" not in wrong
+
+
+@pytest.mark.parametrize(("counted", "limited"), [(6, "pass"), (4, "warn")])
+def test_a_page_that_is_counted_is_refused_like_a_log_in(verify, target, small: SmallService, counted, limited):
+    """Each wrong log-in asks for its form first, which a limiter may count by the same address."""
+    asked: list[float] = []
+
+    def log_in(handler):
+        now = time.monotonic()
+        if asked and asked[-1] < now - 0.4:
+            asked.clear()
+        asked.append(now)
+        if len(asked) > counted:
+            return LIMITED
+        if handler.command == "GET":
+            return 200, {"Content-Type": "text/html"}, b'<form><input name="csrf" value="token-12345"></form>'
+        fields = parse_qs(handler.body.decode())
+        right = fields["username"] == ["ann"] and fields["password"] == [KEY]
+        return (200, {"Set-Cookie": "sid=session-of-ann-0001"}, b"{}") if right else REFUSED
+
+    small.answers["/log-in"] = log_in
+    section = SECTION.format(role="ann", scope="address", seconds=0.5).replace('endpoint = "things"\n', "")
+    seen = states(verify, target, FORM + section)
+
+    assert states_by(limited, "pass", "pass") == seen
