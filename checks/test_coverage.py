@@ -23,10 +23,10 @@ def test_operations_are_verified(promise, covered, promises):
 
 @pytest.mark.waits
 @pytest.mark.clause("OpenAPI 3.1 section 4.8.16; target file: openapi.generated")
-def test_operations_answer_as_documented(promise, compared):
+def test_operations_answer_as_documented(promise, compared, generated_method):
     """
-    What is read answers with the status, the type and the shape that its document says.
+    What is asked answers with the status, the type and the shape that its document says.
     """
     promise.measured(operations=compared.operations, requests=len(compared.answers))
-    promise.holds(documented.judge_asked(len(compared.answers)))
+    promise.holds(documented.judge_asked(generated_method, len(compared.answers), compared.unmade))
     promise.holds(compared.findings, *compared.answers[-1:])

@@ -12,39 +12,42 @@ pytestmark = [pytest.mark.needs("sessions"), pytest.mark.shares("log-in")]
 
 
 @pytest.mark.clause("ASVS 7.2.4")
-def test_log_in_gives_a_new_session(promise, planted):
+def test_log_in_gives_a_new_session(promise, planted, promises):
     """
     A session cookie from before the log-in opens nothing after it, whoever put it there.
     """
-    promise.holds(sessions.judge_fixation(planted.opened, planted.replay), planted.attempt.answer, planted.replay)
+    found = sessions.judge_fixation(planted.opened, planted.replay, refusals=promises.refusals)
+    promise.holds(found, planted.attempt.answer, planted.replay)
 
 
 @pytest.mark.clause("ASVS 7.2.3")
-def test_sessions_cannot_be_guessed(promise, session, planted):
+def test_sessions_cannot_be_guessed(promise, session, another_log_in):
     """
     Two log-ins give two sessions, made by chance.
     """
-    found = sessions.judge_difference(session.token, planted.token(session))
-    promise.holds(found, session.attempt.answer, planted.attempt.answer)
+    token, answer = another_log_in()
+    promise.holds(sessions.judge_difference(session.token, token), session.attempt.answer, answer)
 
 
 @pytest.mark.does("writes")
 @pytest.mark.clause("ASVS 7.4.1")
-def test_log_out_ends_the_session(promise, logged_out):
+def test_log_out_ends_the_session(promise, logged_out, promises):
     """
-    After the log-out the cookie opens nothing, in whatever browser it still is.
+    After the log-out the cookie or token opens nothing, wherever it still is.
     """
-    promise.holds(sessions.judge_ended(logged_out.opened, logged_out.log_out, logged_out.replay), logged_out.opened)
+    seen = logged_out
+    found = sessions.judge_ended(seen.opened, seen.log_out, seen.replay, refusals=promises.refusals)
+    promise.holds(found, seen.opened)
 
 
 @pytest.mark.waits
 @pytest.mark.clause("ASVS 6.3.8")
-def test_refusals_do_not_tell_who_has_an_account(promise, wrong_log_ins):
+def test_refusals_do_not_tell_who_has_an_account(promise, wrong_log_ins, promises):
     """
     A log-in is refused in the same words, whether the user name or the password is wrong.
     """
     tried = wrong_log_ins
-    promise.holds(sessions.judge_wrong_password(tried.opened), *tried.wrong)
+    promise.holds(sessions.judge_wrong_password(tried.opened, refusals=promises.refusals), *tried.wrong)
     promise.holds(sessions.judge_enumeration(tried.unknown, tried.wrong, tried.names), *tried.unknown, *tried.wrong)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from prodverify.judges import http_date
+from prodverify.judges import cookie_date, http_date
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, Severity, fail, info, warn
 from prodverify.target.cookies import Cookies
@@ -127,7 +127,7 @@ def _counts(key: str, argument: str) -> bool:
     if key == "max-age":
         return _MAX_AGE.fullmatch(argument) is not None
     if key == "expires":
-        return http_date.parse(argument) is not None
+        return cookie_date.parse(argument) is not None
     return True
 
 
@@ -135,7 +135,7 @@ def _life(cookie: Cookie, now: float | None) -> float | None:
     """Seconds that browsers keep the cookie; None for as long as they run. Max-Age counts before Expires."""
     if "max-age" in cookie.attributes:
         return float(int(cookie.attributes["max-age"][:12]))
-    expires = http_date.parse(cookie.attributes.get("expires", ""))
+    expires = cookie_date.parse(cookie.attributes.get("expires", ""))
     if expires is None or (now is None and expires > _FAR_PAST):
         return None  # without a Date of the answer only the far past is certain
     return expires - (_FAR_PAST if now is None else now)

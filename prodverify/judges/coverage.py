@@ -137,6 +137,8 @@ def cover(described: Sequence[Operation], asked: Sequence[Asked], promised: Open
         meant = [name for name in left if fnmatchcase(name, exception.operation)]
         excepted |= dict.fromkeys(meant, exception.reason)
         stale += [] if meant else [exception.operation]
+    generated = (exception.operation for exception in promised.generated_exceptions)
+    stale += [pattern for pattern in generated if not any(fnmatchcase(name, pattern) for name in names)]
     uncovered = tuple(name for name in left if name not in excepted)
     return Coverage(by_roles, elsewhere, excepted, uncovered, tuple(dict.fromkeys(undocumented)), tuple(stale))
 
@@ -162,8 +164,8 @@ def judge(coverage: Coverage, promised: OpenApi) -> list[Finding]:
         advice = "Describe the operation, or correct base_path in [openapi]."
         found.append(Finding(severity, "operation-undocumented", wanted, observed, next_step=advice))
     if coverage.stale:
-        advice = "Remove them from exceptions in [openapi]."
-        wanted = "exceptions for operations that need one"
+        advice = "Remove or correct them in [openapi]."
+        wanted = "exceptions for operations that there are"
         found.append(warn("operation-exception-stale", wanted, listed(coverage.stale, 160), next_step=advice))
     return found
 

@@ -7,17 +7,24 @@ something only beside the same question that the owner was answered, and beside 
 
 from __future__ import annotations
 
-from prodverify.judges import template
+from prodverify.judges import refusal, template
 from prodverify.judges.likeness import Likeness, likeness
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, Severity, fail, inconclusive, warn
+from prodverify.target.refusals import Refusals
 from prodverify.wire.exchange import Exchange
 
 CLAUSE = "ASVS 5.0 8.2.2, 8.4.1"
 
 
 def judge_stranger(
-    owned: Exchange, strange: Exchange, control: Exchange, *, ids: tuple[str, str], hides_existence: bool
+    owned: Exchange,
+    strange: Exchange,
+    control: Exchange,
+    *,
+    ids: tuple[str, str],
+    hides_existence: bool,
+    refusals: Refusals | None = None,
 ) -> list[Finding]:
     """
     Deviations of what a role of another workspace gets.
@@ -26,7 +33,7 @@ def judge_stranger(
     for an id that nothing has; ``ids`` are the two ids, which answers may repeat.
     """
     wanted = "a stranger is refused what belongs to others"
-    if not 200 <= owned.status < 300:
+    if not refusal.succeeded(owned, refusals):
         advice = (
             "Correct owner, listed_path and id_at of the object: a refusal proves nothing where the owner gets one."
         )
@@ -41,7 +48,7 @@ def judge_stranger(
         advice = "See that the stranger's credential is valid, and that it may read such objects of its own."
         return [inconclusive("object-stranger-unknown", wanted, "401 for any id", next_step=advice)]
     same = _same(strange, control, ids)
-    if 200 <= strange.status < 300:
+    if refusal.succeeded(strange, refusals):
         return _answered(owned, strange, same, wanted)
     if same:
         return []
@@ -51,24 +58,29 @@ def judge_stranger(
     return [_told(observed, hides_existence)]
 
 
-def judge_write(exchange: Exchange, role: str) -> list[Finding]:
-    """Deviations of the answer to a role that may not write, asked for an id that nothing has."""
+def judge_write(exchange: Exchange, role: str, *, refusals: Refusals | None = None) -> list[Finding]:
+    """
+    Deviations of the answer to a role that may not write, asked for an id that nothing has.
+
+    ``refusals``: how a refusal with a status of success looks, and one for want of a permission.
+    """
     wanted = f"403 for {quote(role, 60)}, before anything is looked up"
     observed = f"status {exchange.status}"
-    if exchange.status == 403:
+    if exchange.status == 403 or refusal.forbids(exchange, refusals):
         return []
     if exchange.status == 429:
         return [inconclusive("write-limited", wanted, "429: a limiter answered")]
     if exchange.status >= 500:
         return [fail("write-breaks", wanted, observed, clause="ASVS 5.0 8.2.1")]
-    if 200 <= exchange.status < 300:
-        advice = "Ask for the permission before the object is looked up."
+    if refusal.succeeded(exchange, refusals):
+        advice = "Ask for the permission before the object is looked up; a refusal by the body is told in [refusals]."
         return [fail("write-granted", wanted, observed, clause="ASVS 5.0 8.2.1", next_step=advice)]
     why = {
+        200: "the body refuses, in other words than those of refusals.forbidden",
         401: "its credential is not valid here",
         405: "nobody may do that here, or the path knows another method",
     }.get(exchange.status, "it was looked up or read before anybody asked who may")
-    advice = "See which comes first; only 403 shows that the role is refused."
+    advice = "See which comes first; only 403, or refusals.forbidden, shows that the role is refused."
     return [inconclusive("write-unclear", wanted, f"{observed}: {why}", next_step=advice)]
 
 

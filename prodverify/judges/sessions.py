@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
-from prodverify.judges import template
+from prodverify.judges import refusal, template
 from prodverify.judges.likeness import likeness
 from prodverify.judges.quotation import listed, quote
 from prodverify.record.findings import Finding, fail, inconclusive, info, warn
+from prodverify.target.refusals import Refusals
 from prodverify.wire.exchange import Exchange
 
 CLAUSE = "ASVS 5.0 7.2 to 7.4"
@@ -47,19 +48,20 @@ class Round:
     wrong_ms: tuple[float, ...]
 
 
-def judge_fixation(baseline: Exchange, replay: Exchange) -> list[Finding]:
+def judge_fixation(baseline: Exchange, replay: Exchange, *, refusals: Refusals | None = None) -> list[Finding]:
     """
     Deviations where a log-in was given a session cookie that somebody else knows.
 
-    ``baseline`` is asked with what the log-in gave, ``replay`` with the cookies from before it alone.
+    ``baseline`` is asked with what the log-in gave, ``replay`` with the cookies from before it alone. ``refusals``:
+    how a refusal with a status of success looks.
     """
     wanted = "a cookie from before the log-in opens nothing after it"
-    if unproven := _unproven(baseline, rule="session-unproven"):
+    if unproven := _unproven(baseline, refusals, rule="session-unproven"):
         return unproven
-    if 200 <= replay.status < 300:
-        observed = f"status {replay.status} with {likeness(baseline, replay)}"
+    if refusal.succeeded(replay, refusals):
         advice = "Make a new session at log-in, and never take its id from the request."
-        return [fail("session-fixed", wanted, observed, clause="ASVS 5.0 7.2.4", next_step=advice)]
+        opened = fail("session-fixed", wanted, f"status {replay.status}", clause="ASVS 5.0 7.2.4", next_step=advice)
+        return [_opened(opened, baseline, replay)]
     return _closed(replay, wanted, rule="session-replay-breaks")
 
 
@@ -87,20 +89,23 @@ def judge_difference(first: str, second: str) -> list[Finding]:
     return found
 
 
-def judge_ended(baseline: Exchange, log_out: Exchange, replay: Exchange) -> list[Finding]:
-    """Deviations of a log-out: afterwards the cookie that opened something opens nothing."""
-    wanted = "the cookie from before the log-out opens nothing after it"
-    if unproven := _unproven(baseline, rule="log-out-unproven"):
+def judge_ended(
+    baseline: Exchange, log_out: Exchange, replay: Exchange, *, refusals: Refusals | None = None
+) -> list[Finding]:
+    """Deviations of a log-out: afterwards the cookie or token that opened something opens nothing."""
+    wanted = "the session from before the log-out opens nothing after it"
+    if unproven := _unproven(baseline, refusals, rule="log-out-unproven"):
         return unproven
     if log_out.status >= 500:
         return [fail("log-out-breaks", "a log-out that works", f"status {log_out.status}")]
-    if log_out.status >= 400:
+    if log_out.status >= 400 or refusal.in_body(log_out, refusals):
         advice = "Correct log_out in [sessions], or see what that path asks for."
         return [inconclusive("log-out-refused", "a log-out that works", f"status {log_out.status}", next_step=advice)]
-    if 200 <= replay.status < 300:
-        observed = f"status {replay.status} with {likeness(baseline, replay)}"
-        advice = "End the session on the server; deleting the cookie ends it in one browser alone."
-        return [fail("session-outlives-log-out", wanted, observed, clause="ASVS 5.0 7.4.1", next_step=advice)]
+    if refusal.succeeded(replay, refusals):
+        observed = f"status {replay.status}"
+        advice = "End the session on the server; deleting the cookie or token ends it in one client alone."
+        opened = fail("session-outlives-log-out", wanted, observed, clause="ASVS 5.0 7.4.1", next_step=advice)
+        return [_opened(opened, baseline, replay)]
     return _closed(replay, wanted, rule="log-out-replay-breaks")
 
 
@@ -146,12 +151,12 @@ def judge_enumeration(unknown: Sequence[Exchange], wrong: Sequence[Exchange], na
     return found
 
 
-def judge_wrong_password(opened: Exchange | None) -> list[Finding]:
-    """Deviations of what the cookies of a refused log-in open, where it gave any."""
-    if opened is None or not 200 <= opened.status < 300:
+def judge_wrong_password(opened: Exchange | None, *, refusals: Refusals | None = None) -> list[Finding]:
+    """Deviations of what a refused log-in gave and what that opens, where it gave anything."""
+    if opened is None or not refusal.succeeded(opened, refusals):
         return []
     wanted = "a wrong password opens nothing"
-    return [fail("password-unchecked", wanted, f"status {opened.status} with the cookies of a wrong log-in")]
+    return [fail("password-unchecked", wanted, f"status {opened.status} with what a wrong log-in gave")]
 
 
 def differs(one: Round) -> bool:
@@ -178,12 +183,22 @@ def judge_timing(rounds: Sequence[Round], statuses: Sequence[int]) -> list[Findi
     return [warn("users-told-by-time", wanted, gap, clause="ASVS 5.0 6.3.8", next_step=advice)]
 
 
-def _unproven(baseline: Exchange, rule: str) -> list[Finding]:
-    if 200 <= baseline.status < 300:
+def _unproven(baseline: Exchange, refusals: Refusals | None, rule: str) -> list[Finding]:
+    if refusal.succeeded(baseline, refusals):
         return []
     advice = "See that the log-in works and that protected in [sessions] is open to it: a refusal proves nothing else."
     observed = f"the session that the log-in gave got {baseline.status}"
     return [inconclusive(rule, "a session that opens something", observed, next_step=advice)]
+
+
+def _opened(finding: Finding, baseline: Exchange, replay: Exchange) -> Finding:
+    """The failure where a session that is none gets what the true one gets; with another body nobody can tell."""
+    like = likeness(baseline, replay)
+    observed = f"{finding.observed} with {like}"
+    if like.equivalent:
+        return replace(finding, observed=observed)
+    advice = "Look at the body; if it refuses, say in [refusals] how that looks, or answer with another status."
+    return inconclusive("session-replay-unclear", finding.expected, observed, next_step=advice)
 
 
 def _closed(replay: Exchange, wanted: str, rule: str) -> list[Finding]:

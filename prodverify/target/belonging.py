@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from prodverify.target.asking import CookieRole, Endpoint
+from prodverify.target.asking import CookieRole, Endpoint, TokenRole
 from prodverify.target.objects import PLACEHOLDER, Object
 from prodverify.target.section import ANONYMOUS
 from prodverify.target.wording import Complaint, Place, came
@@ -90,9 +90,13 @@ def _sessions(promises: Promises) -> Iterator[Complaint]:
     declared = promises.sessions
     if not declared or not (role := promises.roles.get(declared.role)):
         return
-    if not isinstance(role, CookieRole):
-        yield Complaint(("sessions", "role"), f'expected a role of scheme "cookie"; "{declared.role}" is {role.scheme}')
+    if not isinstance(role, CookieRole | TokenRole):
+        text = f'expected a role of scheme "cookie" or "token"; "{declared.role}" is {role.scheme}'
+        yield Complaint(("sessions", "role"), text)
         return
+    if isinstance(role, TokenRole) and declared.visitor_path is not None:
+        text = f'means nothing: role "{declared.role}" is given a token, and visitors have none'
+        yield Complaint(("sessions", "visitor_path"), text)
     known = declared.protected is None or any(one.name == declared.protected for one in promises.endpoints)
     if known and protected(promises, declared.role) is None:
         key = "is missing; expected" if declared.protected is None else "expected"
@@ -157,6 +161,9 @@ def _openapi(promises: Promises) -> Iterator[Complaint]:
     if declared and bool(declared.path) == bool(declared.file):
         came_what = "both" if declared.file else "neither"
         yield Complaint(("openapi", "path"), f"expected either path or file, came {came_what}")
+    for number, method in enumerate(declared.generated_methods if declared else ()):
+        if declared and method in declared.generated_methods[:number]:
+            yield Complaint(("openapi", "generated_methods", number), f"names {came(method)} a second time")
     if declared and declared.base_path and not declared.base_path.startswith("/"):
         yield Complaint(
             ("openapi", "base_path"), f"expected a path that begins with /, came {came(declared.base_path)}"

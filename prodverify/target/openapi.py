@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from prodverify.target.section import Path, Section
 MOST_GENERATED = 20
 
 Generated = Annotated[int, Field(ge=0, le=MOST_GENERATED)]
+Methods = tuple[Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"], ...]
 
 
 class OperationException(Section):
@@ -37,7 +38,15 @@ class OpenApi(Section):
     )
     generated: Generated = Field(
         0,
-        description="requests made from the document for each operation that is read; 0: none. Needs the extra openapi",
+        description="requests made from the document for each operation of generated_methods; 0: none. Needs the extra openapi",
     )
     generated_role: str = Field("anonymous", description="role that sends them")
+    generated_methods: Methods = Field(
+        ("GET",),
+        min_length=1,
+        description="methods of those operations; others than GET, HEAD and OPTIONS need the permit writes, and what they make stays",
+    )
+    generated_exceptions: tuple[OperationException, ...] = Field(
+        (), description="operations that nothing generated is sent to, with the reason"
+    )
     exceptions: tuple[OperationException, ...] = Field((), description="operations that need no row, with the reason")

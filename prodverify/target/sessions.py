@@ -29,7 +29,9 @@ class LogOut(Section):
 class Sessions(Section):
     """``[sessions]``: what a log-in gives and a log-out takes away."""
 
-    role: str = Field(description="role of scheme cookie; an account of its own where there can be one session only")
+    role: str = Field(
+        description="role of scheme cookie or token; an account of its own where there can be one session only"
+    )
     protected: Name | None = Field(
         None,
         description="endpoint that the role reads and anonymous may not; absent: the first of that kind",

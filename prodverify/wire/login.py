@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote_plus, unquote, urlencode
 
 from prodverify.record.findings import Unjudged, inconclusive
 from prodverify.target.asking import CookieRole, OAuth2Role, TokenRole
@@ -140,8 +140,13 @@ def encoded(declared: CookieRole | TokenRole, members: Mapping[str, object]) -> 
 
 
 def _presented(declared: CookieRole, cookies: Mapping[str, str], token: str) -> Pairs:
-    repeated = ((declared.csrf_header, cookies.get(declared.csrf_cookie, token)),) if declared.csrf_header else ()
+    repeated = ((declared.csrf_header, anti_forgery(declared, cookies) or token),) if declared.csrf_header else ()
     return (("Cookie", _line(cookies)), *repeated)
+
+
+def anti_forgery(declared: CookieRole, cookies: Mapping[str, str]) -> str:
+    """The token in a cookie as scripts repeat it: they decode what a cookie cannot hold as it is."""
+    return unquote(cookies.get(declared.csrf_cookie, ""))
 
 
 def _place(declared: CookieRole, base_url: str) -> tuple[str, Address]:
@@ -158,7 +163,7 @@ def _page(role: str, declared: CookieRole, base_url: str, ask: Ask, cookies: Map
 
 def _token(role: str, declared: CookieRole, page: Exchange, cookies: Mapping[str, str]) -> str:
     if declared.csrf_cookie:
-        token, place = cookies.get(declared.csrf_cookie, ""), f"the cookie {declared.csrf_cookie}"
+        token, place = anti_forgery(declared, cookies), f"the cookie {declared.csrf_cookie}"
     else:
         token, place = field_value(page.text, declared.csrf_member), f"a field {declared.csrf_member}"
     if not token:

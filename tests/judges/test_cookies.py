@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodverify.judges import cookies
+from prodverify.judges import cookie_date, cookies
 from prodverify.record.findings import Finding
 from prodverify.target.cookies import CookieException, Cookies
 from prodverify.wire.exchange import HeaderList
@@ -72,6 +72,10 @@ def test_other_cookies(line, expected):
         "sid=; Max-Age=-1",
         "sid=; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
         "sid=; Expires=Mon, 21-Sep-2026 12:00:00 GMT",
+        "sid=; Expires=Thu, 01 Jan 1970 00:00:00 -0000",
+        "sid=; Expires=Thu Jan 01 1970 00:00:00 GMT+0000",
+        "sid=; Expires=Thu, 01-Jan-70 0:00:00 GMT",
+        "sid=deleted; Expires=Tue, 12-Oct-1999 17:00:00 GMT; path=/",
     ],
 )
 def test_deletions_are_passed_over(line):
@@ -160,6 +164,64 @@ def test_what_is_promised_of_sessions_is_kept(line, promised, expected):
 def test_a_session_is_shared_with_declared_domains_alone(domains, expected):
     line = "__Secure-sid=1; Secure; HttpOnly; SameSite=Lax; Domain=.example.com"
     assert expected == judged(line, session=["__Secure-sid"], domains=domains)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "expected"),
+    [
+        (
+            "sessionid",
+            "Max-Age=1209600; HttpOnly; Path=/; SameSite=Lax; Secure",
+            {},
+        ),
+        ("connect.sid", "Path=/; Expires=Mon, 21 Sep 2026 13:00:00 GMT; HttpOnly; Secure; SameSite=Lax", {}),
+        ("PHPSESSID", "path=/; secure; HttpOnly; SameSite=Lax", {}),
+        ("_app_session", "path=/; secure; httponly; samesite=lax", {}),
+        ("laravel_session", "expires=Mon, 21 Sep 2026 14:00:00 GMT; path=/; secure; httponly; samesite=lax", {}),
+        ("JSESSIONID", "Path=/; Secure; HttpOnly", {"cookie-samesite-missing": "warn"}),
+        (".AspNetCore.Cookies", "path=/; secure; samesite=lax; httponly", {}),
+    ],
+)
+def test_a_session_as_frameworks_set_it_wants_a_prefix_alone(name, line, expected):
+    assert {"cookie-prefix-missing": "warn", **expected} == judged(f"{name}=a%2Fb.c; {line}", session=[name])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "csrftoken=1; expires=Mon, 20 Sep 2027 12:00:00 GMT; Max-Age=31449600; Path=/; SameSite=Lax; Secure",
+        "XSRF-TOKEN=1; expires=Mon, 21 Sep 2026 14:00:00 GMT; Max-Age=7200; path=/; secure; samesite=lax",
+        "__cf_bm=1; path=/; expires=Mon, 21-Sep-26 12:30:00 GMT; domain=.a.example; HttpOnly; Secure; SameSite=None",
+        "AWSALB=1; Expires=Mon, 28 Sep 2026 12:00:00 GMT; Path=/",
+        "AWSALBCORS=1; Expires=Mon, 28 Sep 2026 12:00:00 GMT; Path=/; SameSite=None; Secure",
+    ],
+)
+def test_what_frameworks_and_edges_set_beside_it_is_no_matter(line):
+    assert {} == judged(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Thu, 01 Jan 1970 00:00:07 GMT", 7),
+        ("00:00:07 1 January 70 whatever", 7),
+        ("Fri, 01-Jan-99 00:00:00 GMT", 915148800),
+        ("Sat, 01 Jan 69 00:00:00 GMT", 3124224000),
+        ("Mon, 01 Jan 1601 00:00:00 GMT", -11644473600),
+        ("Sun, 31 Dec 1600 23:59:59 GMT", None),
+        ("Thu, 01 Jan 1970 24:00:00 GMT", None),
+        ("Thu, 32 Jan 1970 00:00:00 GMT", None),
+        ("Thu, 01 Jan 1970", None),
+        ("0", None),
+    ],
+)
+def test_dates_are_read_as_browsers_read_them(text, seconds):
+    assert seconds == cookie_date.parse(text)
+
+
+@given(text=VALUES)
+def test_any_text_is_a_date_or_none(text):
+    assert isinstance(cookie_date.parse(text), float | None)
 
 
 @pytest.mark.parametrize(

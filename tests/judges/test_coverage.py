@@ -138,6 +138,15 @@ def test_an_exception_counts_until_nothing_needs_it():
     assert {"POST /internal/x": {"verified": f"excepted: {reason}"}} == dict(coverage.told(seen))
 
 
+def test_an_exception_from_what_is_generated_names_an_operation():
+    exceptions = tuple(
+        OperationException(operation=name, reason="it ends our session") for name in ("POST /out", "POST /uot")
+    )
+    promised = OpenApi(path="/o", generated_exceptions=exceptions)
+    seen = covered(described({"/out": "post"}), ("POST", "/out"), promised=promised)
+    assert ("POST /uot",) == seen.stale
+
+
 def test_a_document_without_operations_is_none():
     assert {"openapi-empty": "fail"} == rules(coverage.judge(covered(described({})), PROMISED))
 

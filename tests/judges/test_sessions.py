@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from prodverify.judges import sessions, template
 from prodverify.record.findings import Finding
+from prodverify.target.refusals import Refusals
 from tests.judges.anything import VALUES, exchanges
 from tests.judges.scene import answer, rules
 
@@ -46,8 +47,26 @@ def test_a_cookie_from_before_the_log_in_opens_nothing(baseline, replay, expecte
     ],
 )
 def test_a_log_out_ends_the_session(log_out, replay, expected):
-    assert expected == rules(sessions.judge_ended(OPEN, answer(log_out), answer(replay)))
+    assert expected == rules(sessions.judge_ended(OPEN, answer(log_out), answer(replay, {}, {"name": "main"})))
     assert rules(sessions.judge_ended(answer(401), answer(204), answer(401))) == {"log-out-unproven": "inconclusive"}
+
+
+def test_another_body_for_an_ended_session_is_no_way_in_and_no_proof():
+    page = answer(200, {}, b"<form>log in</form>")
+    assert {"session-replay-unclear": "inconclusive"} == rules(sessions.judge_ended(OPEN, answer(204), page))
+    assert {"session-replay-unclear": "inconclusive"} == rules(sessions.judge_fixation(OPEN, page))
+    assert {"session-replay-unclear": "inconclusive"} == rules(sessions.judge_ended(OPEN, answer(204), answer(200)))
+
+
+def test_a_session_is_refused_by_a_body_as_declared():
+    refused, refusals = answer(200, {}, {"error": "log in"}), Refusals(at="/error")
+    assert {} == rules(sessions.judge_ended(OPEN, answer(200, {}, {}), refused, refusals=refusals))
+    assert {} == rules(sessions.judge_fixation(OPEN, refused, refusals=refusals))
+    assert {} == rules(sessions.judge_wrong_password(refused, refusals=refusals))
+    assert {"log-out-unproven": "inconclusive"} == rules(
+        sessions.judge_ended(refused, answer(204), refused, refusals=refusals)
+    )
+    assert {"log-out-refused": "inconclusive"} == rules(sessions.judge_ended(OPEN, refused, OPEN, refusals=refusals))
 
 
 @pytest.mark.parametrize(

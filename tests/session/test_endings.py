@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.session.suite import WORKERS
+
 SLEEPING = """
 import pathlib
 import time
@@ -16,6 +18,23 @@ import time
 def test_it_sleeps(verification):
     pathlib.Path({marker!r}).write_text(str(verification.run.folder))
     time.sleep(60)
+"""
+FREEING = """
+import os
+import signal
+
+import pytest
+
+class Freed:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{number})
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_it_frees_an_object():
+    Freed()
+
+def test_it_comes_after():
+    pass
 """
 GONE_WITHIN_SECONDS = 5.0
 
@@ -92,13 +111,28 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(verify, checks, tmp_path,
     assert not sleeper.folder.exists()
 
 
-def test_a_killed_run_is_swept_by_the_next(verify, checks, tmp_path):
-    sleeper = Sleeper(verify, checks, tmp_path, 0)
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_word_to_end_that_python_drops_is_heard_at_the_next_case(verify, target, checks, number):
+    """An exception that is raised while an object is freed reaches nobody."""
+    ours = checks(freeing=FREEING.format(number=number))
+
+    run = verify("checks/test_readiness.py", ours, "--target", target())
+
+    assert 2 == run.status
+    assert run.record["aborted"]
+    assert "pass" == run.states["test_freeing.py::test_it_frees_an_object"]
+    assert "not_run" == run.states["test_freeing.py::test_it_comes_after"]
+
+
+@WORKERS
+def test_a_killed_run_is_swept_by_the_next(verify, checks, tmp_path, workers):
+    sleeper = Sleeper(verify, checks, tmp_path, workers)
     assert sleeper.folder.exists()
 
     sleeper.process.kill()
     sleeper.process.communicate()
     assert [] == sleeper.left()
+    assert not (verify.reports / "latest").exists()
 
     run = verify("checks/", "--target", "local", "-k", "health")
     assert 0 == run.status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 
 from tests.session.small import SmallService
@@ -68,6 +69,18 @@ def test_a_key_of_a_run_that_was_killed_is_revoked_by_the_next(verify, target, s
     run = verify("checks/", "--target", file, "-k", "revoked_key")
 
     assert "pass" == run.states[REVOKED]
+    assert {} == small.keys
+    assert [] == ledger(verify)
+
+
+def test_a_process_that_has_the_number_of_the_one_that_was_killed_keeps_no_key(verify, target, small):
+    file = target(REVOCATION, permits="writes = true")
+    killed_while_the_key_is_used(verify, small, file)
+    (left,) = ledger(verify)
+    (verify.reports / "runs" / "ledger" / "small.jsonl").write_text(json.dumps({**left, "pid": os.getpid()}) + "\n")
+
+    verify("checks/", "--target", file, "-k", "revoked_key")
+
     assert {} == small.keys
     assert [] == ledger(verify)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
+
 import pytest
 
 from tests.session.small import KEY
@@ -22,8 +25,8 @@ def key_of(handler):
     return handler.headers.get("X-API-Key", "").encode("latin-1")
 
 
-def verified(verify, target):
-    run = verify("checks/test_auth.py", "checks/test_bypasses.py", "--target", target(fuzz="true"))
+def verified(verify, target, more=""):
+    run = verify("checks/test_auth.py", "checks/test_bypasses.py", "--target", target(more, fuzz="true"))
     return {name: state for name, state in run.states.items() if state not in ("pass", "not_run", "warn")}
 
 
@@ -34,6 +37,56 @@ def test_a_shell_that_answers_200_to_everything_is_no_way_in(verify, target, sma
     )
 
     assert {} == verified(verify, target)
+
+
+def test_a_refusal_with_a_status_of_success_is_known_by_its_body(verify, target, small):
+    refused = (200, {}, b'{"things": null, "error": "who are you"}')
+    small.answers["/things"] = lambda handler: THINGS if key_of(handler) == KEY.encode() else refused
+
+    assert {} == verified(verify, target, '[refusals]\nat = "/error"\n')
+
+
+TWINS = """
+[[endpoints]]
+name = "socket"
+path = "/socket"
+websocket = true
+roles = { user = 101, anonymous = 401 }
+[[endpoints]]
+name = "events"
+path = "/events"
+fuzz = false
+roles = { user = 200, anonymous = 401 }
+"""
+LET_IN = {f"test_auth.py::test_role_gets_its_status[{twin}-anonymous]": "fail" for twin in ("socket", "events")}
+
+
+@pytest.mark.parametrize(("guarded", "expected"), [(True, {}), (False, LET_IN)])
+def test_sockets_and_streams_of_events_let_in_whom_they_should(guarded, expected, verify, target, small):
+    def refused(handler):
+        return guarded and key_of(handler) != KEY.encode()
+
+    def socket(handler):
+        if handler.headers.get("Upgrade") != "websocket":
+            return 404, {}, b""
+        handler.close_connection = True
+        return REFUSED if refused(handler) else (101, {"Upgrade": "websocket"}, b"")
+
+    def events(handler):
+        if refused(handler):
+            return REFUSED
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n")
+        with suppress(OSError):  # until whoever asked has gone
+            while not over.wait(0.05):
+                handler.wfile.write(b"data: 1\n\n")
+        raise ConnectionAbortedError
+
+    over = threading.Event()
+    small.answers |= {"/socket": socket, "/events": events}
+    try:
+        assert expected == verified(verify, target, TWINS)
+    finally:
+        over.set()
 
 
 def test_a_server_that_hangs_up_on_long_credentials_has_refused_them(verify, target, small):

@@ -21,7 +21,12 @@ READ = 'owner = "us"\nstrangers = ["anonymous"]\n'
         wrong(
             "sessions-of-a-key",
             TOP + KEY + CLOSED + SESSIONS,
-            '[sessions] role: expected a role of scheme "cookie"; "us" is header',
+            '[sessions] role: expected a role of scheme "cookie" or "token"; "us" is header',
+        ),
+        wrong(
+            "visitors-with-tokens",
+            TOP + COOKIE.replace('"cookie"', '"token"') + CLOSED + SESSIONS + 'visitor_path = "/"\n',
+            '[sessions] visitor_path: means nothing: role "us" is given a token, and visitors have none',
         ),
         wrong(
             "sessions-of-nobody",
@@ -154,6 +159,19 @@ READ = 'owner = "us"\nstrangers = ["anonymous"]\n'
             "two-documents",
             TOP + '[openapi]\npath = "/openapi.json"\nfile = "openapi.json"\n',
             "[openapi] path: expected either path or file, came both",
+        ),
+        wrong(
+            "generated-twice",
+            TOP + '[openapi]\npath = "/openapi.json"\ngenerated_methods = ["POST", "POST"]\n',
+            '[openapi] generated_methods #2: names "POST" a second time',
+        ),
+        wrong(
+            "generated-by-nothing",
+            TOP + '[openapi]\npath = "/openapi.json"\ngenerated_methods = ["PSOT"]\n',
+            (
+                '[openapi] generated_methods #1: expected "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH" or '
+                '"DELETE", came "PSOT"; did you mean "POST"?'
+            ),
         ),
         wrong(
             "base-path",

@@ -97,3 +97,11 @@ def test_what_is_not_declared_is_not_sent(folder):
     assert ["unsupported", "unprocessable"] == kinds("")
     assert ["too-large", "unsupported", "unprocessable"] == kinds("max_kilobytes = 16384\n")
     assert ["too-large"] == kinds("max_kilobytes = 1\nunsupported_statuses = []\nunprocessable_statuses = []\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "otherwise"), [("", {"unsupported": (400, 422)}), ("unsupported_statuses = [415]\n", {})]
+)
+def test_only_a_status_that_is_not_promised_may_be_another(folder, said, otherwise):
+    (folder / "ours.toml").write_text(BODIES + said)
+    assert otherwise == load("ours.toml", root=folder, environ={}).promises.errors.bodies.otherwise

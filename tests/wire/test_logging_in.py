@@ -69,7 +69,7 @@ def ours(serve, scene):
     def make(site, text):
         made = scene(serve(site).url, text + HOME, secrets=SECRETS)
         service = Service(made.client, made.target, Case(), ("writes",))
-        return LoggingIn(service, made.client, made.target, made.redactor, Kept()), service, made.target.promises
+        return LoggingIn(service, made.client, made.target, made.redactor, Kept(), "us"), service, made.target.promises
 
     return make
 
@@ -80,6 +80,42 @@ def test_the_cookie_that_carries_the_session_is_found_by_leaving_it_out(ours, re
 
     assert ("sid",) == logging_in.session().carriers
     assert logging_in.session().opened.status == 200
+
+
+def test_a_cookie_that_each_answer_renews_is_used_as_it_was_renewed_last(ours, respond):
+    site = Site(respond)
+
+    def renewing(asked):
+        held = asked.header("Cookie").rpartition("sid=")[2]
+        answer = site(asked)
+        if asked.target == "/home" and held in site.open:
+            site.open = {site.new()}
+            return respond(200, PAGE, site.cookie(*site.open))
+        return answer
+
+    logging_in, service, promises = ours(renewing, FORM + SESSIONS + 'log_out = { path = "/out" }\n')
+    seen = logged_out.__wrapped__(service, promises, logging_in, logging_in.session())
+
+    assert (303, "/") == (seen.log_out.status, seen.log_out.headers.first("location"))
+    assert {} == rules(sessions.judge_ended(seen.opened, seen.log_out, seen.replay))
+    assert set() == site.open
+
+
+def test_a_token_in_a_cookie_is_repeated_as_scripts_read_it(ours, respond):
+    def site(asked):
+        if asked.method == "GET" and asked.target == "/in":
+            return respond(200, PAGE, ("Set-Cookie", "XSRF-TOKEN=eyJpdiI%3D; Path=/"))
+        if asked.method == "POST" and asked.header("X-XSRF-TOKEN") != "eyJpdiI=":
+            return respond(419)
+        if asked.target == "/home":
+            return respond(200 if "sid=1" in asked.header("Cookie") else 302)
+        return respond(204, b"", ("Set-Cookie", "sid=1234567890; Path=/"))
+
+    text = f'{ROLE}csrf_cookie = "XSRF-TOKEN"\ncsrf_header = "X-XSRF-TOKEN"\n{SESSIONS}log_out = {{ path = "/out" }}\n'
+    logging_in, service, promises = ours(site, text)
+    seen = logged_out.__wrapped__(service, promises, logging_in, logging_in.session())
+
+    assert (200, 204) == (seen.opened.status, seen.log_out.status)
 
 
 def test_a_declared_cookie_is_taken_for_what_it_is_said_to_be(ours, respond):
@@ -93,6 +129,37 @@ def test_where_no_cookie_matters_it_is_said_so(ours, respond):
 
     with pytest.raises(Unjudged, match="a, b; none of them alone matters"):
         logging_in.session()
+
+
+def test_a_password_that_is_refused_is_sent_once(ours, respond):
+    sent = []
+
+    def site(asked):
+        sent.extend([asked] if asked.method == "POST" else [])
+        return respond(401, PAGE)
+
+    logging_in, _, promises = ours(site, FORM + SESSIONS)
+    for ask in (logging_in.session, logging_in.session, lambda: wrong_log_ins.__wrapped__(promises, logging_in)):
+        with pytest.raises(Unjudged, match="status 401"):
+            ask()
+
+    assert 1 == len(sent)
+
+
+def test_a_log_in_that_is_limited_says_so(ours, respond):
+    site, posted = Site(respond), []
+
+    def limiting(asked):
+        posted.extend([asked] if (asked.method, asked.target) == ("POST", "/in") else [])
+        return respond(429) if posted else site(asked)
+
+    logging_in, _, _ = ours(limiting, FORM)
+    for _ in range(2):
+        with pytest.raises(Unjudged, match="status 429") as limited:
+            logging_in.session()
+        assert "the limit of log-ins" in limited.value.finding.next_step
+
+    assert 1 == len(posted)
 
 
 @pytest.mark.parametrize(("adopts", "expected"), [(False, {}), (True, {"session-fixed": "fail"})])

@@ -107,6 +107,21 @@ def test_a_session_cookie_has_no_scheme() -> None:
     assert [] == attempts(COOKIE, "scheme")
 
 
+def test_no_scheme_is_tried_where_none_is_taken() -> None:
+    told = [one.presented for one in attempts(BEARER, "scheme", '[identity]\nschemes = [""]\n')]
+
+    assert "no scheme" not in told
+    assert "the scheme Unknown" in told
+
+
+def test_cookies_that_carry_a_credential_on_purpose_are_left_out() -> None:
+    session = Presented("Cookie", "csrf=1; token=", COOKIE.credential)
+    [(_, in_cookies)], _ = values(session, "elsewhere")
+
+    assert f"api_key={COOKIE.credential}; access_token={COOKIE.credential}" == in_cookies
+    assert [[]] == values(BEARER, "elsewhere", "[identity]\ncookies = []\n")
+
+
 def test_credentials_elsewhere_leave_their_own_place_empty() -> None:
     cookies, body = attempts(KEY, "elsewhere")
 

@@ -112,6 +112,16 @@ def test_a_traversing_token_is_signed_with_nothing() -> None:
     assert all(hs256(text, b"") for text in texts)
 
 
+def test_a_token_that_brings_its_key_is_believed_by_whoever_takes_it_from_there() -> None:
+    texts = [text for _, text in FORGERIES["embedded"](token())]
+
+    assert [published_key.KEY_ID, "ours"] == [jwt.get_unverified_header(text)["kid"] for text in texts]
+    for text in texts:
+        head = jwt.get_unverified_header(text)
+        assert CLAIMS == jwt.decode(text, jwt.PyJWK.from_dict(head["jwk"]), algorithms=["RS256"])
+        assert (head["kid"], False) == (head["jwk"]["kid"], "d" in head["jwk"])
+
+
 def called() -> list[tuple[str, str]]:
     places = iter(f"http://127.0.0.1:1/{number}" for number in range(9))
     return list(calling(token(), lambda: next(places)))
