@@ -22,8 +22,19 @@ def test_failed_delivery_is_retried(promise, retried_webhook, scenes, trusted, i
     What a receiver answers with 500 comes again, under the same id and signed anew.
     """
     seen = scenes.refused(retried_webhook)
-    trust = trusted(retried_webhook)
+    trust = trusted(retried_webhook, seen.secret)
     promise.holds(retries.judge_retry(seen.attempts, trust, id_header(retried_webhook), seen.patience))
+
+
+@pytest.mark.clause("RFC 9110 section 10.2.3; RFC 6585 section 4")
+def test_busy_receiver_is_left_in_peace(promise, patient_webhook, scenes):
+    """
+    A receiver that is busy says for how long, and gets its delivery again after that and not before.
+    """
+    seen, asked = scenes.refused(patient_webhook), patient_webhook.retry_after_seconds
+    times = {"asked_seconds": asked, "usual_seconds": seen.retried_after_seconds}
+    for status, busy in seen.busy.items():
+        promise.holds(retries.judge_peace(status, busy.attempts, busy.patience, **times))
 
 
 @pytest.mark.clause("Standard Webhooks: redirects; OWASP API7:2023")

@@ -16,7 +16,8 @@ def test_delivery_is_signed(promise, webhook, delivered, trusted):
     """
     A delivery is signed over its raw bytes with the shared secret, and a forgery is told from it.
     """
-    message, trust = delivered(webhook).message, trusted(webhook)
+    received = delivered(webhook)
+    message, trust = received.message, trusted(webhook, received.secret)
     promise.holds(signatures.judge(message, trust))
     promise.holds(signatures.negative_controls(message, trust))
 
@@ -36,7 +37,7 @@ def test_delivery_is_fresh(promise, timed_webhook, delivered, trusted):
     A delivery says in its signature when it was sent, so that nobody can send it again later.
     """
     received = delivered(timed_webhook)
-    trust = trusted(timed_webhook)
+    trust = trusted(timed_webhook, received.secret)
     promise.holds(deliveries.judge_age(received.attempt, trust, service_clock=received.service_clock))
 
 
@@ -62,9 +63,9 @@ def test_rotation_loses_nobody(promise, rotated_webhook, delivered, trusted, tar
     """
     While a secret is being changed, a receiver with the old one can still verify.
     """
-    message, previous = delivered(rotated_webhook).message, target.secret(rotated_webhook.previous_secret)
-    both = rotated_webhook.rotation == "both"
-    promise.holds(signatures.judge_rotation(message, trusted(rotated_webhook), previous, both=both))
+    received, previous = delivered(rotated_webhook), target.secret(rotated_webhook.previous_secret)
+    trust, both = trusted(rotated_webhook, received.secret), rotated_webhook.rotation == "both"
+    promise.holds(signatures.judge_rotation(received.message, trust, previous, both=both))
 
 
 @pytest.mark.waits
@@ -73,9 +74,9 @@ def test_secret_is_of_one_receiver(promise, apart_webhook, delivered, trusted):
     """
     What is delivered to one workspace cannot be forged with the secret of another.
     """
-    message = delivered(apart_webhook, apart_webhook.other_role).message
-    own, foreign = trusted(apart_webhook, apart_webhook.other_secret), trusted(apart_webhook)
-    promise.holds(signatures.judge_apart(message, own, foreign.secret))
+    other, foreign = delivered(apart_webhook, apart_webhook.other_role), delivered(apart_webhook)
+    own = trusted(apart_webhook, other.secret, named=apart_webhook.other_secret)
+    promise.holds(signatures.judge_apart(other.message, own, trusted(apart_webhook, foreign.secret).secret))
 
 
 @pytest.mark.waits

@@ -20,6 +20,7 @@ from prodverify.record.findings import Finding, Severity, fail, inconclusive, in
 TELLING_SECONDS = 2.0
 """Two timestamps in whole seconds differ for certain, whatever the way took, where the attempts are this far apart."""
 _BESIDE_SECONDS = 0.5
+_ROUNDED_SECONDS = 1.0  # a sender that counts in whole seconds, as Retry-After does, comes up to one early
 _AWAIT = "raise max_wait_seconds of the webhook beyond what it promises"
 
 
@@ -49,6 +50,29 @@ def judge_retry(attempts: Sequence[Attempt], trust: Trust, id_header: str, patie
     if first.message.body != last.message.body:
         found.append(warn("retry-body-changed", "every attempt carries the same bytes", "another body"))
     return found
+
+
+def judge_peace(
+    status: int, attempts: Sequence[Attempt], patience: Patience, *, asked_seconds: int, usual_seconds: float | None
+) -> list[Finding]:
+    """
+    Deviations of what follows 429 or 503 with Retry-After: another attempt, but not before the time that it asks for.
+
+    ``usual_seconds`` is what the sender waits after a failure that asks for nothing, None where that is not known: who
+    waits as long anyway proves nothing.
+    """
+    if len(attempts) < 2:
+        return [_not_retried(patience, f"{status} with Retry-After: {asked_seconds}")]
+    after = attempts[1].received_at - attempts[0].received_at
+    wanted = f"no attempt in {asked_seconds} s after {status} with Retry-After: {asked_seconds}"
+    if after < asked_seconds - _ROUNDED_SECONDS:
+        step = "have the next attempt due no earlier than Retry-After says: whoever is busy is kept busy by retries"
+        return [fail("retry-after-ignored", wanted, f"one after {after:.1f} s", next_step=step)]
+    if usual_seconds is not None and usual_seconds >= asked_seconds - _ROUNDED_SECONDS:
+        step = f"raise retry_after_seconds of the webhook beyond {usual_seconds + _ROUNDED_SECONDS:.0f}"
+        seen = f"one after {after:.1f} s, and after 500 it is {usual_seconds:.1f} s anyway"
+        return [inconclusive("retry-after-untold", wanted, seen, next_step=step)]
+    return []
 
 
 def judge_redirect(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from prodverify.target.section import (
@@ -17,6 +15,7 @@ from prodverify.target.section import (
     Section,
     Status,
 )
+from prodverify.target.signatures import Signature
 
 FRESH = "{id}"
 """What stands for the id of one message, which is another one each time."""
@@ -36,28 +35,14 @@ class Effect(Section):
         return FRESH in self.path
 
 
-class Receiver(Section):
+class Receiver(Signature):
     """One of ``[[receivers]]``: a path of the service that takes signed messages of somebody else."""
 
     name: Name = Field(description="name of this receiver in the evidence")
     method: Method = Field("POST", description="HTTP method")
     path: Path = Field(description="path that takes the messages")
     role: str = Field("anonymous", description="role that messages are sent as, where a signature is not enough")
-    scheme: Literal["hex", "github", "stripe", "slack", "shopify", "twilio", "standard-webhooks", "rfc9421"] = Field(
-        "hex", description="signature scheme; hex: HMAC-SHA256 of the raw body, the others: as that sender signs"
-    )
-    header: str = Field(
-        "", description="header that carries the signature; absent: the scheme's own, X-Signature for hex"
-    )
-    prefix: str = Field("sha256=", description='text before the signature in that header, with scheme "hex"')
-    signed: str = Field(
-        "{body}", description='what is signed, with scheme "hex": text with {timestamp}, {url} and {body}'
-    )
-    timestamp_header: str = Field("", description="header that carries that timestamp, in whole seconds since 1970")
     secret: SecretName = Field(description="name of the secret that signs")
-    secret_encoding: Literal["text", "hex", "base64"] = Field(
-        "text", description="how the secret writes the key; text: its own characters, or as the scheme says (whsec_)"
-    )
     key_id: str = Field("", description='keyid by which the receiver finds the secret, with scheme "rfc9421"')
     signed_url: str = Field(
         "", description="address that senders sign, where it differs from base_url and path, as behind a proxy"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from prodverify.target import signatures
 from prodverify.target.addresses import CREDENTIALS, FRAMING, OURS, VALUE, wrong_header, wrong_path, wrong_url
 from prodverify.target.receivers import FRESH, Receiver
 from prodverify.target.wording import Complaint, Place, came
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 _NAMED = frozenset({"github", "shopify", "standard-webhooks"})
 """Schemes whose sender says which header carries the message's id."""
-_OWN = ("prefix", "signed", "timestamp_header")
 
 
 def complaints(promises: Promises) -> Iterator[Complaint]:
@@ -46,21 +46,9 @@ def names_its_messages(receiver: Receiver) -> bool:
 
 
 def _signing(receiver: Receiver, place: Place) -> Iterator[Complaint]:
-    for key in _OWN:
-        if receiver.scheme != "hex" and key in receiver.model_fields_set:
-            text = f'means nothing for scheme "{receiver.scheme}", which says its own; remove it'
-            yield Complaint((*place, key), text)
-    if "{body}" not in receiver.signed:
-        yield Complaint((*place, "signed"), 'expected a text that holds {body}, as "{timestamp}.{body}"')
-    if ("{timestamp}" in receiver.signed) != bool(receiver.timestamp_header):
-        text = "expected both or neither: {timestamp} in signed, and the header that carries it"
-        yield Complaint((*place, "timestamp_header"), text)
+    yield from signatures.complaints(receiver, place)
     if receiver.key_id and receiver.scheme != "rfc9421":
         yield Complaint((*place, "key_id"), f'means nothing for scheme "{receiver.scheme}"; remove it')
-    own = receiver.header.lower()
-    if receiver.scheme == "standard-webhooks" and own and not own.endswith("signature"):
-        text = f'expected a name that ends in signature, as "svix-signature", came {came(receiver.header)}'
-        yield Complaint((*place, "header"), text)
 
 
 def _sent(receiver: Receiver, place: Place) -> Iterator[Complaint]:

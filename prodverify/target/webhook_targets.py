@@ -36,7 +36,7 @@ Kind = Literal[
 
 
 class Registration(Section):
-    """``[webhooks.targets.registration]``: how an address is stored without anything being delivered to it."""
+    """How an address is made known to the service, and forgotten again."""
 
     method: Method = Field("POST", description="HTTP method that registers")
     path: Path = Field(description="path that registers an address")
@@ -47,6 +47,11 @@ class Registration(Section):
     id_at: Pointer = Field("/id", description="JSON Pointer of the id in its answer, by which it is removed again")
     remove_method: Method = Field("DELETE", description="HTTP method that removes")
     remove_path: Path = Field(description="path that removes it; the id follows")
+
+
+class TriedRegistration(Registration):
+    """``[webhooks.targets.registration]``: how an address is stored without anything being delivered to it."""
+
     accepted: str = Field(description="address that is taken, so that a refusal proves something")
 
 
@@ -57,6 +62,6 @@ class Targets(Section):
     at_creation: bool = Field(
         False, description="they are refused when they are named; false: taking one is a warning, delivering a failure"
     )
-    registration: Registration | None = Field(
+    registration: TriedRegistration | None = Field(
         None, description="where an address is stored and nothing delivered; absent: naming one is delivering to it"
     )

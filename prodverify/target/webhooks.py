@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from prodverify.target.section import Name, Pointer, PositiveFloat, PositiveInt, SecretName, Section
-from prodverify.target.webhook_targets import Targets
+from prodverify.target.section import MOST, Name, Pointer, PositiveFloat, PositiveInt, SecretName, Section
+from prodverify.target.signatures import Signature
+from prodverify.target.webhook_targets import Registration, Targets
 
 
 class Pull(Section):
@@ -25,25 +26,22 @@ class Pull(Section):
     )
 
 
-class Webhook(Section):
+class OurRegistration(Registration):
+    """``[webhooks.registration]``: our receiver is registered before a delivery and removed after it; other_role by itself."""
+
+    secret_at: str = Field(
+        "", description="member of that body, or JSON Pointer into it, that carries the secret; absent: none is sent"
+    )
+    made_secret_at: Pointer = Field(
+        "", description="JSON Pointer of the secret in its answer, where the service makes up one for each registration"
+    )
+
+
+class Webhook(Signature):
     """One of ``[[webhooks]]``: a signed delivery that we trigger and receive."""
 
     name: Name = Field(description="name of this webhook in the evidence")
-    scheme: Literal["hex", "github", "stripe", "slack", "shopify", "twilio", "standard-webhooks", "rfc9421"] = Field(
-        "hex", description="signature scheme; hex: HMAC-SHA256 of the raw body, the others: as that sender signs"
-    )
-    header: str = Field(
-        "", description="header that carries the signature; absent: the scheme's own, X-Signature for hex"
-    )
-    prefix: str = Field("sha256=", description='text before the signature in that header, with scheme "hex"')
-    signed: str = Field(
-        "{body}", description='what is signed, with scheme "hex": text with {timestamp}, {url} and {body}'
-    )
-    timestamp_header: str = Field("", description="header that carries that timestamp, in whole seconds since 1970")
-    secret: SecretName = Field(description="name of the secret that signs")
-    secret_encoding: Literal["text", "hex", "base64"] = Field(
-        "text", description="how the secret writes the key; text: its own characters, or as the scheme says (whsec_)"
-    )
+    secret: SecretName | None = Field(None, description="name of the secret that signs")
     previous_secret: SecretName | None = Field(
         None, description="name of the secret before this one, while a rotation goes on"
     )
@@ -62,6 +60,9 @@ class Webhook(Section):
         "",
         description="member of the body of the journey's last step, or JSON Pointer into it, that carries our receiver's address",
     )
+    registration: OurRegistration | None = Field(
+        None, description="where our receiver is registered, where no request names it"
+    )
     listen: str = Field("127.0.0.1:0", description="address and port that our receiver listens on")
     public_url: str = Field("", description="address under which the service reaches our receiver, where it differs")
     pull: Pull | None = Field(None, description="where deliveries are read from, where nothing can reach us")
@@ -75,6 +76,12 @@ class Webhook(Section):
     within_seconds: PositiveFloat = Field(10.0, description="patience for the delivery")
     retries_within_seconds: PositiveFloat | None = Field(
         None, description="promised time until a delivery that was answered with 500 is tried again"
+    )
+    retry_after_seconds: int | None = Field(
+        None,
+        ge=2,
+        le=MOST,
+        description="Retry-After that a 429 and a 503 of ours ask for, longer than the usual wait: nothing comes before",
     )
     gives_up_within_seconds: PositiveFloat | None = Field(
         None, description="promised time until the sender gives up a receiver that does not answer"

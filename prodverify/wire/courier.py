@@ -142,7 +142,9 @@ class Courier:
         )
         request.method = question.method  # httpx writes it in upper case
         started_at = clock.now()
-        transport = self._raw if question.raw else self._transport
+        # A body in answer to HEAD, which has none, shows only where the connection is listened to until it ends.
+        raw = question.raw or (question.method == "HEAD" and not self._transport.proxied)
+        transport = self._raw if raw else self._transport
         response = transport.handle_request(request)
         try:
             decoder = self._body(response, patience)
@@ -159,6 +161,7 @@ class Courier:
             body=decoder.body,
             body_complete=decoder.complete,
             body_note=decoder.note,
+            body_broken=decoder.broken,
             http_version=response.extensions["http_version"].decode("ascii"),
             started_at=started_at,
             elapsed_ms=(patience.last_received_at - patience.first_sent_at) * 1000,
@@ -179,6 +182,9 @@ class Courier:
         ]
         decoder = Decoder(codings, self._asking.max_body_kilobytes * 1024)
         room = self._asking.max_wire_kilobytes * 1024
+        if response.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/event-stream":
+            decoder.cut("a stream of events has no end, and is not read")
+            return decoder
         try:
             for piece in response.stream:  # type: ignore[union-attr] # see above
                 if not decoder.feed(piece[:room]):
@@ -191,7 +197,8 @@ class Courier:
             decoder.cut(f"only {patience.received} bytes were read from the wire")
         except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
             ended = patience.ended_by_peer or isinstance(error, httpcore.NetworkError)
-            decoder.cut("the connection ended before the body did" if ended else "the body's framing is no HTTP/1.1")
+            why = "the connection ended before the body did" if ended else "the body's framing is no HTTP/1.1"
+            decoder.cut(why, broken=True)
         decoder.finish()
         return decoder
 

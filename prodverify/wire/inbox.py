@@ -19,6 +19,9 @@ from prodverify.wire.exchange import HeaderList
 MOST_DELIVERIES = 200
 """Deliveries that one inbox keeps; a service that repeats itself does not fill our disk."""
 
+MOST_REFUSALS = 20
+"""Reasons for refusing a request that are kept; whoever knocks often does not fill our disk either."""
+
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _SCRIPT = "script"
 _HUNG_UP = ".hung-up"
@@ -29,13 +32,14 @@ class Reply:
     """
     How one delivery is answered: after a delay in seconds, with a status, and where a redirect would lead.
 
-    ``body`` is JSON; empty: an empty object.
+    ``body`` is JSON; empty: an empty object. ``retry_after_seconds`` is said in Retry-After, unless it is 0.
     """
 
     status: int = 200
     location: str = ""
     delay_seconds: float = 0.0
     body: str = ""
+    retry_after_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,18 @@ class Script:
     """
     The answers of an inbox, in order; the last one for ever.
 
-    The first is repeated for ``first_for_seconds`` after the first delivery, however many come.
+    The first is repeated for ``first_for_seconds`` after the first delivery, however many come. ``apart_by`` is a
+    header whose values have the answers each for itself, where deliveries come that nobody asked for.
     """
 
     replies: tuple[Reply, ...] = (Reply(),)
     first_for_seconds: float = 0.0
+    apart_by: str = ""
+
+    @property
+    def says_gone(self) -> bool:
+        """Whether a sender that hears it comes no more, whatever it came with."""
+        return any(reply.status == 410 for reply in self.replies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +90,16 @@ class Inbox:
         token = secrets.token_hex(16)
         folder = _folder(run_folder, token)
         folder.mkdir(mode=0o700, parents=True)
+        inbox = cls(f"{receiver_url.rstrip('/')}/{token}", folder)
         if script is not None:
-            (folder / _SCRIPT).write_text(json.dumps(asdict(script)))
-        return cls(f"{receiver_url.rstrip('/')}/{token}", folder)
+            inbox.follow(script)
+        return inbox
+
+    def follow(self, script: Script) -> None:
+        """Answers as ``script`` says from now on."""
+        unfinished = self.folder / f"{_SCRIPT}.part"
+        unfinished.write_text(json.dumps(asdict(script)))
+        unfinished.rename(self.folder / _SCRIPT)
 
     @property
     def token(self) -> str:
@@ -125,6 +143,20 @@ def put(folder: Path, delivery: Delivery) -> Path | None:
     return unfinished.rename(folder / f"{name}.json")
 
 
+def refuse(run_folder: Path, moment: float, why: str) -> None:
+    """Keeps why a request was refused before it was a delivery."""
+    folder = run_folder / "refused"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if len(list(folder.iterdir())) < MOST_REFUSALS:
+        (folder / f"{moment:020.6f}-{secrets.token_hex(4)}").write_text(why, encoding="utf-8")
+
+
+def refused(run_folder: Path, since: float) -> tuple[str, ...]:
+    """Why requests were refused since that moment, whoever sent them and whatever inbox they meant."""
+    found = sorted((run_folder / "refused").glob("*"))
+    return tuple(path.read_text(encoding="utf-8") for path in found if _arrived_at(path) >= since)
+
+
 def reply_to(kept: Path) -> Reply:
     """How the delivery that was kept as ``kept`` is answered."""
     script = kept.parent / _SCRIPT
@@ -133,6 +165,9 @@ def reply_to(kept: Path) -> Reply:
     values = json.loads(script.read_text())
     replies = [Reply(**reply) for reply in values["replies"]]
     arrived = sorted(kept.parent.glob("*.json"))
+    if header := values["apart_by"]:
+        mark = _read(kept).headers.first(header)
+        arrived = [one for one in arrived if _read(one).headers.first(header) == mark]
     if _arrived_at(kept) - _arrived_at(arrived[0]) < values["first_for_seconds"]:
         return replies[0]
     return replies[min(arrived.index(kept), len(replies) - 1)]

@@ -13,7 +13,7 @@ import h11
 
 from prodverify.wire import clock
 from prodverify.wire.exchange import HeaderList
-from prodverify.wire.inbox import Delivery, Inbox, Reply, hung_up, lookup, put, reply_to
+from prodverify.wire.inbox import Delivery, Inbox, Reply, hung_up, lookup, put, refuse, reply_to
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DELAY_SECONDS = 120.0
@@ -91,8 +91,10 @@ class _Connection(socketserver.BaseRequestHandler):
             try:
                 reply = self._received(parser)
             except h11.RemoteProtocolError as error:
-                reply = Reply(error.error_status_hint)
+                # What stands behind the colon is the sender's own text.
+                reply = self._refusal(error.error_status_hint, str(error).partition(":")[0])
             except TimeoutError:
+                self._refusal(408, f"it was not whole after {_PATIENCE_SECONDS:g} s")
                 return
             if reply is not None:
                 self._answer(parser, reply)
@@ -121,7 +123,7 @@ class _Connection(socketserver.BaseRequestHandler):
         while isinstance(event := self._event(parser, until), h11.Data):
             body += event.data
             if len(body) > MAX_BODY_BYTES:
-                return Reply(413)
+                return self._refusal(413, f"its body is larger than {MAX_BODY_BYTES // 1024} KiB")
         if not isinstance(event, h11.EndOfMessage):
             return Reply(400)
         lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers.raw_items()]
@@ -134,6 +136,10 @@ class _Connection(socketserver.BaseRequestHandler):
             hung_up(kept, clock.now())
             return None
         return reply
+
+    def _refusal(self, status: int, why: str) -> Reply:
+        refuse(self.server.folder, clock.now(), f"{status}, {why}")
+        return Reply(status)
 
     def _left_within(self, seconds: float) -> bool:
         """Whether the sender closes the connection in that time; what else it sends is not read as a delivery."""
@@ -169,6 +175,7 @@ class _Connection(socketserver.BaseRequestHandler):
             *([("Content-Length", str(len(body)))] if body else []),
             ("Connection", "close"),
             *([("Location", reply.location)] if reply.location else []),
+            *([("Retry-After", str(reply.retry_after_seconds))] if reply.retry_after_seconds else []),
         ]
         head = parser.send(h11.Response(status_code=reply.status, headers=headers, reason=b""))
         self.request.sendall((head or b"") + (parser.send(h11.Data(data=body)) or b""))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -14,6 +12,7 @@ from prodverify.judges.schemes.message import Message
 from prodverify.judges.signatures import Trust, judge
 from prodverify.wire.exchange import HeaderList
 from tests.examples.foreign import verified
+from tests.session.small import SmallService
 
 SECRET = "only-for-practice"  # pragma: allowlist secret
 TARGET = """
@@ -46,39 +45,20 @@ def counting(*, forgetful: bool = False, busy: bool = False) -> Iterator[str]:
     state = {"count": 0}
     known: set[str] = set()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            found = judge(Message(body, HeaderList(self.headers.items())), Trust("hex", SECRET))
-            if not found and (forgetful or self.headers["X-Delivery-ID"] not in known):
-                known.add(self.headers["X-Delivery-ID"])
-                state["count"] += 1
-            self.answer(401 if found else 202)
+    def taken(handler):
+        found = judge(Message(handler.body, HeaderList(handler.headers.items())), Trust("hex", SECRET))
+        if not found and (forgetful or handler.headers["X-Delivery-ID"] not in known):
+            known.add(handler.headers["X-Delivery-ID"])
+            state["count"] += 1
+        return (401 if found else 202), {}, b""
 
-        def do_GET(self) -> None:
-            state["count"] += 3 * busy
-            self.answer(200)
+    def told(handler):
+        state["count"] += 3 * busy
+        return 200, {}, json.dumps(state).encode()
 
-        def answer(self, status: int) -> None:
-            text = json.dumps(state).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, format: str, *values: object) -> None:  # noqa: A002 - its name in the standard library
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with SmallService.started() as service:
+        service.answers |= {"/hook": taken, "/count": told}
+        yield service.url
 
 
 @pytest.mark.parametrize(

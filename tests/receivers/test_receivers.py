@@ -16,7 +16,7 @@ PARSED_FIRST = {
         {"reserialised", "newline"},
     ),
     "fastapi": (
-        ("body = await request.body()", "body = json.dumps(await request.json()).encode()"),
+        ("body = await raw_body(request)", "body = json.dumps(await request.json()).encode()"),
         {"reserialised", "newline", "undecodable"},
     ),
     "express": (
@@ -41,6 +41,7 @@ def test_a_receiver_takes_what_is_signed_and_counts_what_is_not(name, tmp_path):
         assert 204 == receiver.answer(valid)
         assert [401, 401] == [receiver.answer(wrong), receiver.answer(missing)]
         assert 2 == receiver.failures()
+        assert 413 == receiver.answer(variants(by.receiver)["large"].make(by))
 
         record = verified(receiver.target, {"WEBHOOK_SECRET": SECRET})
         troubles = [check["id"] for check in record["checks"] if check["state"] not in ("pass", "not_run")]

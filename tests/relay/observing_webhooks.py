@@ -53,10 +53,10 @@ def _standard(secret: str, signed: bytes) -> str:
 
 
 def webhook_retries(execute: Execute, values: Mapping[str, str]) -> Facts:
-    receivers = {status: Receiver() for status in (204, 302, 410, 500)}
+    receivers = {status: Receiver() for status in (204, 302, 410, 429, 500, 503)}
     try:
         for status, receiver in receivers.items():
-            receiver.statuses = [status, 204] if status in (302, 500) else [status]
+            receiver.statuses = [status, 204] if status in (302, 429, 500, 503) else [status]
             execute("developer", callback_url=receiver.url)
         clock.sleep(0.6, "the time in which a first repeat comes")
         facts: Facts = {str(status): len(receiver.received) for status, receiver in receivers.items()}

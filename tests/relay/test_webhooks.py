@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from fixtures.relay.courier import Answer
+from fixtures.relay.webhooks import Webhooks
 from prodverify.wire import clock
 
 
@@ -34,6 +36,23 @@ def test_a_refused_delivery_is_repeated_with_the_same_id_and_bytes_after_a_growi
     assert first[0]["x-signature"] == third[0]["x-signature"]
     assert first[1] == second[1] == third[1]
     assert 1.0 < time.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "expected"),
+    [
+        (429, "2", 2.0),
+        (503, " 2", 2.0),
+        (500, "2", 0.0),
+        (503, "", 0.0),
+        (503, "soon", 0.0),
+        (503, "-2", 0.0),
+        (503, "3600", 3600.0),
+        (429, "9" * 500, 3600.0),
+    ],
+)
+def test_a_receiver_that_is_busy_is_left_in_peace_for_as_long_as_it_asks_within_reason(status, retry_after, expected):
+    assert expected == Webhooks.peace_seconds(Answer(status, retry_after))
 
 
 def test_a_redirect_is_not_followed(execute, receiver):

@@ -10,6 +10,10 @@ OTHER = '[roles.them]\nscheme = "header"\ncredential = "key"\n'
 OLD = 'old = { env = "OUR_KEY" }\n'
 WITH_OLD = BOTH.replace("[roles.us]", f"{OLD}[roles.us]")
 PULL = "[webhooks.pull]\n"
+NOBODY = HOOK.replace('secret = "key"\n', "").replace('deliver_to = "url"\n', "")
+REGISTERED = (
+    '[webhooks.registration]\npath = "/webhooks"\nrole = "us"\naddress_at = "url"\nremove_path = "/webhooks/"\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +94,8 @@ PULL = "[webhooks.pull]\n"
             "deliver-to",
             BOTH + HOOK.replace('deliver_to = "url"\n', ""),
             (
-                '[[webhooks]] "done" deliver_to: is missing; it names our receiver\'s address, or deliveries are read '
-                "from a log: [webhooks.pull]"
+                '[[webhooks]] "done" deliver_to: is missing; it names our receiver\'s address, unless that is '
+                "registered: [webhooks.registration], or deliveries are read from a log: [webhooks.pull]"
             ),
         ),
         wrong(
@@ -112,6 +116,94 @@ PULL = "[webhooks.pull]\n"
             BOTH + HOOK + "retries_within_seconds = 0\ngives_up_within_seconds = -1\n",
             '[[webhooks]] "done" retries_within_seconds: expected more than 0, came 0',
             '[[webhooks]] "done" gives_up_within_seconds: expected more than 0, came -1',
+        ),
+        wrong(
+            "secret",
+            BOTH + NOBODY + 'deliver_to = "url"\n',
+            '[[webhooks]] "done" secret: is missing; expected the name of the secret that signs',
+        ),
+        wrong(
+            "registered-and-named",
+            BOTH + HOOK + 'id_header = "X-Id"\n' + REGISTERED,
+            (
+                '[[webhooks]] "done" deliver_to: forbidden beside registration: both name our receiver\'s address; '
+                "remove one of the two"
+            ),
+        ),
+        wrong(
+            "registered-without-a-secret-and-a-name",
+            BOTH + NOBODY + REGISTERED,
+            (
+                '[[webhooks]] "done" secret: is missing; it signs, unless the service makes one up: made_secret_at of '
+                "[webhooks.registration]"
+            ),
+            (
+                '[[webhooks]] "done" request_id_header: is missing; whatever happens in the workspace comes to an '
+                "address that is registered, and this header tells what we caused: or id_header, the attempts of one "
+                "delivery"
+            ),
+        ),
+        wrong(
+            "registered-with-too-many-secrets",
+            BOTH
+            + NOBODY
+            + 'secret = "key"\nscheme = "standard-webhooks"\n'
+            + REGISTERED
+            + 'secret_at = "/a/b"\nmade_secret_at = "/secret"\nbody = { a = "b" }\n',
+            (
+                '[[webhooks]] "done" secret: means nothing beside made_secret_at, which says where the service tells '
+                "the secret; remove it"
+            ),
+            (
+                '[[webhooks]] "done" registration.secret_at: forbidden beside made_secret_at: the service or the '
+                "target file makes the secret up, not both"
+            ),
+            '[[webhooks]] "done" registration.secret_at: leads through "a", which is no object in body',
+        ),
+        wrong(
+            "registered-anywhere",
+            BOTH
+            + NOBODY
+            + 'scheme = "github"\n'
+            + REGISTERED.replace('"us"', '"uz"').replace('"url"', '"/u~rl"').replace('/webhooks/"', '/webhooks"')
+            + 'made_secret_at = "/secret"\n'
+            + PULL
+            + 'address = "/log"\n',
+            '[[webhooks]] "done" registration.role: no role "uz"; expected "us" or "anonymous"',
+            (
+                '[[webhooks]] "done" public_url: is missing; deliveries are read from a log, and it says which address '
+                "is registered"
+            ),
+            (
+                '[[webhooks]] "done" registration.remove_path: expected a path that ends in /, which the id follows, '
+                'came "/webhooks"'
+            ),
+            (
+                '[[webhooks]] "done" registration.address_at: expected a member\'s name or a JSON Pointer (RFC 6901), '
+                'came "/u~rl"'
+            ),
+        ),
+        wrong(
+            "registered-and-refused-without-saying-how",
+            BOTH
+            + NOBODY
+            + 'scheme = "github"\n'
+            + REGISTERED
+            + 'made_secret_at = "/secret"\n[webhooks.targets]\nrefused = ["ftp"]\n',
+            (
+                '[[webhooks]] "done" targets.registration: is missing; naming an address is registering it here: say '
+                "how, and which one is accepted"
+            ),
+        ),
+        wrong(
+            "retry-after-alone",
+            BOTH + HOOK + "retry_after_seconds = 2\n",
+            '[[webhooks]] "done" retries_within_seconds: is missing; retry_after_seconds is about what is tried again',
+        ),
+        wrong(
+            "retry-after-short",
+            BOTH + HOOK + "retries_within_seconds = 0.5\nretry_after_seconds = 1\n",
+            '[[webhooks]] "done" retry_after_seconds: expected at least 2, came 1',
         ),
         wrong(
             "pull-elsewhere",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
+
+from tests.session.small import Answer, SmallService
 
 TARGET = """
 version = 1
@@ -48,10 +50,12 @@ accepted = "https://hooks.example/ours"
 
 
 class Registry:
-    """What is stored, what ever was, and whether addresses are looked at."""
+    """What is stored, what ever was, whether addresses are looked at, and how some are refused."""
 
-    def __init__(self, *, careful: bool, forgetful: bool = True) -> None:
-        self.careful, self.forgetful = careful, forgetful
+    def __init__(
+        self, *, careful: bool, forgetful: bool = True, refusals: Mapping[str, Answer] = MappingProxyType({})
+    ) -> None:
+        self.careful, self.forgetful, self.refusals = careful, forgetful, refusals
         self.stored: dict[str, str] = {}
         self.named: list[str] = []
 
@@ -70,51 +74,31 @@ class Registry:
 @contextmanager
 def running(registry: Registry) -> Iterator[str]:
     """Runs it on loopback; its address."""
+    with SmallService.started() as small:
+        registry.stored = small.keys
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            said = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-            registry.named.append(said["url"])
-            if registry.refuses(said["url"]):
-                self.answer(422, {"error": "no such address"})
-            elif self.path == "/deliver":
-                self.deliver(said["url"])
-                self.answer(200, {})
-            else:
-                identifier = str(len(registry.named))
-                registry.stored[identifier] = said["url"]
-                self.answer(201, {"id": identifier})
+        def taken(handler: Any) -> Answer:
+            url = json.loads(handler.body)["url"]
+            registry.named.append(url)
+            if registry.refuses(url):
+                return registry.refusals.get(url, (422, {}, b'{"error": "no such address"}'))
+            if handler.path == "/deliver":
+                _deliver(url)
+                return 200, {}, b"{}"
+            identifier = str(len(registry.named))
+            registry.stored[identifier] = url
+            if not registry.forgetful:
+                small.answers[f"/webhooks/{identifier}"] = (500, {}, b"{}")
+            return 201, {}, json.dumps({"id": identifier}).encode()
 
-        def do_DELETE(self) -> None:
-            if registry.forgetful:
-                registry.stored.pop(self.path.rpartition("/")[2])
-            self.answer(204 if registry.forgetful else 500, {})
+        small.answers |= {"/webhooks": taken, "/deliver": taken}
+        yield small.url
 
-        def deliver(self, url: str) -> None:
-            request = urllib.request.Request(url, data=b"{}", method="POST")
-            try:
-                with urllib.request.urlopen(request, timeout=2):
-                    pass
-            except (OSError, ValueError):
-                return
 
-        def answer(self, status: int, body: object) -> None:
-            text = json.dumps(body).encode() if status != 204 else b""
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, format: str, *values: object) -> None:  # noqa: A002 - its name in the standard library
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
+def _deliver(url: str) -> None:
+    request = urllib.request.Request(url, data=b"{}", method="POST")
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        with urllib.request.urlopen(request, timeout=2):
+            pass
+    except (OSError, ValueError):
+        return

@@ -48,6 +48,19 @@ def test_what_cannot_be_removed_is_told(tmp_path):
     assert dict.fromkeys(("ftp", "port"), ("inconclusive", "destination-not-removed")) == found
 
 
+def test_a_limiter_and_our_own_proxy_refuse_no_address(tmp_path):
+    answers = {
+        "ftp": ((403, {"Retry-After": "1"}, b"{}"), ("inconclusive", "answered-by-limiter")),
+        "file": ((429, {}, b"{}"), ("inconclusive", "answered-by-limiter")),
+        "port": ((407, {}, b"{}"), ("inconclusive", "answered-by-proxy")),
+        "short": ((403, {"cf-mitigated": "challenge"}, b"{}"), ("pass", "")),
+    }
+    refusals = {standing(kind, "https://hooks.example/", ""): answer for kind, (answer, _) in answers.items()}
+    found = gate(tmp_path, Registry(careful=True, refusals=refusals), kinds=tuple(answers))
+
+    assert {kind: expected for kind, (_, expected) in answers.items()} == found
+
+
 def test_where_naming_is_delivering_only_our_own_addresses_are_named(tmp_path):
     registry = Registry(careful=False)
     found = gate(tmp_path, registry, kinds=("decimal", "link-local", "private-ten"), at_creation=False, registration="")

@@ -69,6 +69,26 @@ def test_a_retry_is_signed_rightly_and_says_the_same():
     assert {"retry-body-changed": "warn"} == retried(attempt(0), attempt(2, body=b"{}"))
 
 
+@pytest.mark.parametrize(
+    ("attempts", "usual", "patience", "expected"),
+    [
+        ([attempt(0), attempt(2)], 0.9, WAITED, {}),
+        ([attempt(0), attempt(1)], 0.9, WAITED, {}),
+        ([attempt(0), attempt(0.99)], 0.9, WAITED, {"retry-after-ignored": "fail"}),
+        ([attempt(0), attempt(2)], 1.0, WAITED, {"retry-after-untold": "inconclusive"}),
+        ([attempt(0), attempt(0.5)], 1.0, WAITED, {"retry-after-ignored": "fail"}),
+        ([attempt(0), attempt(2)], None, WAITED, {}),
+        ([attempt(0)], 0.9, WAITED, {"retry-missing": "fail"}),
+        ([attempt(0)], 0.9, CUT, {"retry-not-awaited": "inconclusive"}),
+        ([], 0.9, WAITED, {"retry-missing": "fail"}),
+    ],
+)
+def test_a_busy_receiver_gets_nothing_before_the_time_it_asks_for(attempts, usual, patience, expected):
+    found = retries.judge_peace(503, attempts, patience, asked_seconds=2, usual_seconds=usual)
+
+    assert expected == rules(found)
+
+
 def test_a_redirect_is_neither_followed_nor_a_delivery():
     def sent_on(*attempts, followed=(), patience=WAITED):
         return rules(retries.judge_redirect(attempts, followed, patience))
@@ -164,6 +184,7 @@ def test_no_judge_of_senders_raises(headers, body, at, hung_up):
                 retries.judge_redirect(attempts, [odd], patience)
                 retries.judge_given_up(attempts, patience, proxied=False)
                 retries.judge_gone(attempts, at)
+                retries.judge_peace(429, attempts, patience, asked_seconds=2, usual_seconds=at)
                 retries.judge_once(attempts, at)
     retries.judge_beside(odd, triggered_at=NOON, free_at=NOON, usual_seconds=abs(at))
     workspaces.judge(Inboxed(pair, "a"), Inboxed([odd], "b"), request_id_header="X-Request-ID", id_header="Server")

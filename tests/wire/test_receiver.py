@@ -134,6 +134,24 @@ def test_an_inbox_answers_as_its_script_says(receiver, run):
     assert 200 == deliver(receiver.inbox().url)
 
 
+def test_a_script_asks_to_be_left_in_peace_and_answers_each_by_itself_that_its_header_tells_apart(receiver, run):
+    inbox = receiver.inbox()
+    assert 200 == deliver(inbox.url)
+    inbox.follow(Script((Reply(503, retry_after_seconds=7), Reply(204)), apart_by="X-Event"))
+    path = urlsplit(inbox.url).path.encode()
+
+    def answer(event):
+        return said(receiver, b"POST %b HTTP/1.1\r\nHost:a\r\nx-event: %b\r\nContent-Length:0\r\n\r\n" % (path, event))
+
+    first = answer(b"one")
+    assert first.startswith(b"HTTP/1.1 503")
+    assert b"\r\nRetry-After: 7\r\n" in first
+    assert answer(b"two").startswith(b"HTTP/1.1 503")
+    again = answer(b"one")
+    assert again.startswith(b"HTTP/1.1 204")
+    assert b"Retry-After" not in again
+
+
 def test_the_first_answer_can_be_repeated_for_a_time(receiver, run):
     inbox = Inbox.new(receiver.url, run.folder, Script((Reply(500), Reply(200)), first_for_seconds=0.3))
 

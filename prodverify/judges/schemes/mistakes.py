@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 
 from prodverify.judges.schemes.message import Message, Unreadable, mac, same, text_key
@@ -13,6 +14,8 @@ from prodverify.judges.schemes.table import SCHEMES, matching, read
 
 MOST_REWRITTEN = 64 * 1024
 """Bytes of a body that are written as JSON again; a longer one is compared as it came."""
+
+_GZIP = b"\x1f\x8b"
 
 
 def matched(message: Message, declared: str, secret: str, signatures: Iterable[str]) -> str:
@@ -58,6 +61,8 @@ def _rewritten(raw: bytes) -> Iterator[tuple[str, bytes]]:
     if raw.rstrip(b"\r\n") != raw:
         yield "the body without its last line break", raw.rstrip(b"\r\n")
     yield "the body and a line break", raw + b"\n"
+    if raw.startswith(_GZIP) and (plain := _unpacked(raw)):
+        yield "the body before it was compressed", plain
     if len(raw) > MOST_REWRITTEN:
         return
     try:
@@ -70,6 +75,14 @@ def _rewritten(raw: bytes) -> Iterator[tuple[str, bytes]]:
                     yield "the body written as JSON again", text.encode("utf-8", "replace")
     except (ValueError, RecursionError):
         return
+
+
+def _unpacked(raw: bytes) -> bytes:
+    """The beginning of what was compressed; nothing where it was not."""
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(raw, MOST_REWRITTEN)
+    except zlib.error:
+        return b""
 
 
 def _keys(secret: str) -> Iterator[tuple[str, bytes]]:

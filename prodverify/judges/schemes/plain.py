@@ -13,17 +13,7 @@ from functools import partial
 from typing import Literal
 
 from prodverify.judges.quotation import quote
-from prodverify.judges.schemes.message import (
-    Claim,
-    Lines,
-    Message,
-    Offer,
-    Scheme,
-    Signing,
-    Spelling,
-    Unreadable,
-    mac,
-)
+from prodverify.judges.schemes.message import Claim, Lines, Message, Offer, Scheme, Signing, Spelling, Unreadable, mac
 from prodverify.judges.schemes.reading import octets, only_line, seconds
 from prodverify.record.findings import fail
 

@@ -9,17 +9,7 @@ from __future__ import annotations
 
 import base64
 
-from prodverify.judges.schemes.message import (
-    Claim,
-    Lines,
-    Message,
-    Offer,
-    Scheme,
-    Signing,
-    Spelling,
-    Unreadable,
-    mac,
-)
+from prodverify.judges.schemes.message import Claim, Lines, Message, Offer, Scheme, Signing, Spelling, Unreadable, mac
 from prodverify.judges.schemes.reading import malformed, named, octets, only_line, seconds
 from prodverify.record.findings import inconclusive
 

@@ -10,17 +10,7 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import SplitResult, parse_qs, parse_qsl, urlsplit, urlunsplit
 
-from prodverify.judges.schemes.message import (
-    Claim,
-    Lines,
-    Message,
-    Offer,
-    Scheme,
-    Signing,
-    Spelling,
-    mac,
-    same,
-)
+from prodverify.judges.schemes.message import Claim, Lines, Message, Offer, Scheme, Signing, Spelling, mac, same
 from prodverify.judges.schemes.reading import only_line
 from prodverify.record.findings import Finding, fail
 
