@@ -26,19 +26,26 @@ MOST_HOPS = 3
 """Of the browsers' preload list."""
 
 _REDIRECT = "Answer with 308 (or 301) to https:// on the same host, with the path and query that were asked."
+_FORWARDED = "Find who leads there: often an application that is not told of HTTPS (X-Forwarded-Proto) by its proxy."
 
 
-def judge(hops: Hops, profile: Profile) -> list[Finding]:
-    """Deviations of what plain HTTP answers to a request without credential."""
+def judge(hops: Hops, profile: Profile, *, certified: str = "") -> list[Finding]:
+    """
+    Deviations of what plain HTTP answers to a request without credential.
+
+    ``certified`` is the ``host:port`` whose certificate is judged by itself.
+    """
     if not hops.answers:
         return _unanswered(hops, profile)
     first = hops.answers[0]
     if profile == "closed":
-        return [fail("http-port-open", "nothing answers plain HTTP", f"{quote(first.url, 100)}: status {first.status}")]
+        observed = f"{quote(first.url, 100)}: status {first.status}"
+        advice = "Close the port, or say in [tls] http_profile what it is for."
+        return [fail("http-port-open", "nothing answers plain HTTP", observed, next_step=advice)]
     if first.status == 429 or first.status >= 500:
         return [inconclusive("http-undecided", "an answer of the service", f"status {first.status} over plain HTTP")]
     if first.status in REDIRECTS:
-        return [*_first_hop(hops), *_further(hops)]
+        return [*_first_hop(hops), *_further(hops, certified)]
     return _not_sent_on(first, profile)
 
 
@@ -48,7 +55,8 @@ def judge_post(hops: Hops) -> list[Finding]:
         return _unanswered(hops, "api")
     wanted, answer = "POST over plain HTTP is refused", hops.answers[0]
     if 200 <= answer.status < 300:
-        return [fail("http-served", wanted, f"status {answer.status}: it was taken")]
+        advice = "Refuse it (403 or 426) before it gets to the application."
+        return [fail("http-served", wanted, f"status {answer.status}: it was taken", next_step=advice)]
     if answer.status in REDIRECTS:
         observed = f"status {answer.status} to {quote(answer.headers.first('location'), 100)}"
         advice = "Refuse it (403 or 426): callers that are led on never notice that they send credentials in the clear."
@@ -60,7 +68,7 @@ def judge_post(hops: Hops) -> list[Finding]:
 
 def _unanswered(hops: Hops, profile: Profile) -> list[Finding]:
     wanted = f"an answer from {quote(hops.asked, 100)}, or none at all"
-    if hops.end == "nothing" or (profile == "closed" and hops.end in ("silent", "untrusted")):
+    if hops.end == "nothing" or (profile == "closed" and hops.end == "silent"):
         return []
     advice = 'If nothing is meant to answer there, say http_profile = "closed" in [tls].'
     return [inconclusive("http-undecided", wanted, f"{hops.end}: {quote(hops.said, 120)}", next_step=advice)]
@@ -85,7 +93,7 @@ def _first_hop(hops: Hops) -> Iterator[Finding]:
     asked, leads = _taken_apart(hops.asked), _led(first)
     seen = f"status {first.status} to {quote(first.headers.first('location'), 100) or 'nowhere'}"
     if asked is None or leads is None or not leads.hostname:
-        yield fail("http-redirect-nowhere", "a redirect names where it leads", seen)
+        yield fail("http-redirect-nowhere", "a redirect names where it leads", seen, next_step=_REDIRECT)
         return
     if leads.scheme != "https":
         yield fail("http-redirect-insecure", "the first hop leads to https", seen, next_step=_REDIRECT)
@@ -101,28 +109,52 @@ def _first_hop(hops: Hops) -> Iterator[Finding]:
         yield warn("http-redirect-path-lost", wanted, seen)
 
 
-def _further(hops: Hops) -> Iterator[Finding]:
-    last = hops.answers[-1]
+def _further(hops: Hops, certified: str) -> Iterator[Finding]:
     for answer in hops.answers[1:]:
         leads = _led(answer) if answer.status in REDIRECTS else None
         if answer.url.startswith("https:") and leads is not None and leads.scheme == "http":
             seen = f"{quote(answer.url, 80)} leads to {quote(answer.headers.first('location'), 80)}"
-            yield fail("http-redirect-back", "nobody is led from https back to http", seen)
+            yield fail("http-redirect-back", "nobody is led from https back to http", seen, next_step=_FORWARDED)
             break
-    if hops.end == "endless":
-        yield fail("http-redirect-loop", "the way ends", f"{len(hops.answers)} redirects, and another one")
-    elif len(hops.answers) - (hops.end == "answered") > MOST_HOPS:
-        seen = f"{len(hops.answers) - (hops.end == 'answered')} redirects"
-        yield warn("http-redirect-long", f"at most {MOST_HOPS} redirects", seen)
-    if hops.end == "answered" and last.status == 404:
-        yield warn("http-redirect-dead-end", "the way ends at something", f"{quote(last.url, 100)}: status 404")
-    if hops.end == "nowhere" and len(hops.answers) > 1:
-        yield fail("http-redirect-nowhere", "a redirect names where it leads", f"{quote(last.url, 100)} names nothing")
-    if hops.end in ("elsewhere", "untrusted", "nothing"):
-        wanted = "the way is followed to its end"
-        yield info("http-redirect-not-followed", wanted, f"{hops.end}: {quote(hops.leads, 80)}, {quote(hops.said, 80)}")
-    if hops.end in ("silent", "unclear"):
-        yield inconclusive("http-undecided", "the way is followed to its end", f"{hops.end}: {quote(hops.said, 120)}")
+    redirects = len(hops.answers) - (hops.end == "answered")
+    if hops.end != "endless" and redirects > MOST_HOPS:
+        yield warn("http-redirect-long", f"at most {MOST_HOPS} redirects", f"{redirects} redirects")
+    yield from _end(hops, certified)
+
+
+def _end(hops: Hops, certified: str) -> Iterator[Finding]:
+    last, leads = hops.answers[-1], _led(hops.answers[-1])
+    wanted, somewhere = "the way is followed to its end", "the way ends at something"
+    stopped = f"{hops.end}: {quote(hops.leads, 80)}, {quote(hops.said, 120)}"
+    match hops.end:
+        case "endless":
+            seen = f"{len(hops.answers)} redirects, and another one"
+            yield fail("http-redirect-loop", "the way ends", seen, next_step=_FORWARDED)
+        case "answered" if last.status == 404:
+            yield warn("http-redirect-dead-end", somewhere, f"{quote(last.url, 100)}: status 404")
+        case "answered" if last.status == 429 or last.status >= 500:
+            yield inconclusive("http-undecided", wanted, f"{quote(last.url, 100)}: status {last.status}")
+        case "nothing":
+            yield warn("http-redirect-dead-end", somewhere, f"{quote(hops.leads, 80)}: {quote(hops.said, 80)}")
+        case "nowhere" if leads is not None and leads.scheme == "https" and leads.hostname:
+            # An address that we do not ask and do not repeat: one with a password in it, say.
+            yield inconclusive("http-undecided", wanted, quote(hops.said, 120))
+        case "nowhere" if len(hops.answers) > 1:
+            seen = f"{quote(last.url, 100)} names nothing"
+            yield fail("http-redirect-nowhere", "a redirect names where it leads", seen, next_step=_REDIRECT)
+        case "elsewhere":
+            seen, advice = (
+                f"{quote(hops.leads, 100)} may not be asked",
+                "Name it among hosts in [asking], if it is ours.",
+            )
+            yield info("http-redirect-not-followed", wanted, seen, next_step=advice)
+        case "untrusted" if leads is not None and _place(leads) == certified:
+            yield info("http-redirect-not-followed", wanted, stopped)
+        case "untrusted":
+            advice = "Correct that certificate; a private authority is ca_bundle in [asking]."
+            yield warn("http-redirect-untrusted", somewhere, stopped, next_step=advice)
+        case "silent" | "unclear":
+            yield inconclusive("http-undecided", wanted, stopped)
 
 
 def _led(answer: Exchange) -> SplitResult | None:
@@ -132,6 +164,11 @@ def _led(answer: Exchange) -> SplitResult | None:
         return _taken_apart(urljoin(answer.url, location)) if location else None
     except ValueError:
         return None
+
+
+def _place(url: SplitResult) -> str:
+    host = url.hostname or ""
+    return f"[{host}]:{url.port or 443}" if ":" in host else f"{host}:{url.port or 443}"
 
 
 def _taken_apart(url: str) -> SplitResult | None:

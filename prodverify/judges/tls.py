@@ -29,6 +29,7 @@ SCHEDULE = (("2026-03-15", 200), ("2027-03-15", 100), ("2029-03-15", 47))
 LONG_ENOUGH = 3
 """Lifetimes that the days of ``expiry_fail_days`` fit into: who lives for 6 days cannot have 7 left."""
 
+_BY_HAND = "See which certificate that is: openssl s_client -showcerts, and openssl verify for each."
 # X509_verify_cert's numbers, as openssl-verification-options(1) and x509_vfy.h list them.
 _SELF_SIGNED, _UNTRUSTED_ROOT = 18, 19
 _NO_ISSUER = frozenset({2, 20, 21})
@@ -59,7 +60,7 @@ def judge_trust(seen: Handshakes) -> list[Finding]:
         advice = "Name a private authority as ca_bundle in [asking], and send every certificate in between."
         observed = f"{seen.place} sent {len(seen.chain)}, and the last one's issuer is not trusted: {said}"
         return [fail("tls-authority-unknown", wanted, observed, next_step=advice)]
-    return [fail("tls-chain-invalid", wanted, f"{seen.place}: {said}")]
+    return [fail("tls-chain-invalid", wanted, f"{seen.place}: {said}", next_step=_BY_HAND)]
 
 
 def judge_name(seen: Handshakes) -> list[Finding]:
@@ -71,7 +72,10 @@ def judge_name(seen: Handshakes) -> list[Finding]:
     if seen.name.outcome == "accepted":
         return []
     if seen.name.outcome == "distrusted" and seen.name.code in _OTHER_NAME:
-        advice = "Have it issued for this name, or say in [tls] server_name by which name the service is asked."
+        advice = (
+            "Have it issued with this name among its alternative names, as the common name counts no more; or say in "
+            "[tls] server_name by which name the service is asked."
+        )
         return [fail("tls-name-not-covered", wanted, quote(seen.name.said, 160), next_step=advice)]
     if seen.name.outcome == "distrusted":
         return [info("tls-name-unproven", wanted, f"{quote(seen.name.said, 120)}; the chain's case judges that")]
@@ -84,16 +88,19 @@ def judge_dates(seen: Handshakes, promised: Tls) -> list[Finding]:
     if not isinstance(own, Certificate):
         return own
     until, left = _day(own.not_after), own.not_after - seen.at
+    wanted, advice = "a certificate that holds now", "Renew it, and find out why it was not renewed by itself."
     if left <= 0:
-        return [fail("tls-expired", "a certificate that holds now", f"it held until {until}")]
+        return [fail("tls-expired", wanted, f"it held until {until}", next_step=advice)]
     if seen.at < own.not_before:
-        return [fail("tls-not-yet-valid", "a certificate that holds now", f"it holds from {_day(own.not_before)}")]
-    if seen.client.outcome == "distrusted" and seen.client.code in _NOT_NOW:
-        observed = f"the service's own does, another one does not: {quote(seen.client.said, 120)}"
-        return [fail("tls-chain-expired", "certificates that hold now, up to the authority's", observed)]
+        advice = "Serve the one before it until then, and check the clock of whoever issued it, and ours."
+        return [fail("tls-not-yet-valid", wanted, f"it holds from {_day(own.not_before)}", next_step=advice)]
+    if seen.dates.outcome == "distrusted" and seen.dates.code in _NOT_NOW:
+        wanted = "certificates that hold now, up to the authority's"
+        observed = f"the service's own does, another one does not: {quote(seen.dates.said, 120)}"
+        advice = "Send the authority's intermediate of today in place of the one that is sent."
+        return [fail("tls-chain-expired", wanted, observed, next_step=advice)]
     lives, share = own.lifetime / A_DAY, 100 * left / own.lifetime
     observed = f"{left / A_DAY:.1f} of {lives:.1f} days ({share:.0f} %) are left, until {until}"
-    advice = "Renew it, and find out why it was not renewed by itself."
     least = promised.expiry_fail_percent * own.lifetime / 100
     if promised.expiry_fail_days * LONG_ENOUGH < lives:
         least = max(least, promised.expiry_fail_days * A_DAY)
@@ -125,14 +132,16 @@ def judge_lifespan(seen: Handshakes, promised: Tls) -> list[Finding]:
         wanted = "a lifetime that [tls] limits, or an authority that everybody trusts"
         return [info("tls-lifespan-unlimited", wanted, observed)]
     if lives > limit:
-        return [fail("tls-lifespan-long", f"at most {limit} days", observed)]
+        advice = "Have it issued for less time, and renewed by itself."
+        return [fail("tls-lifespan-long", f"at most {limit} days", observed, next_step=advice)]
     if promised.lifespan_days or seen.private:
         return []
     issued = _day(own.not_before)
-    scheduled = min((days for since, days in SCHEDULE if issued >= since), default=USUAL_DAYS)
-    if lives > scheduled:
-        wanted = f"at most {scheduled} days for one issued on {issued}"
-        return [warn("tls-lifespan-over-schedule", wanted, observed, clause="CA/Browser Forum SC-081")]
+    scheduled = min((days for since, days in SCHEDULE if issued >= since), default=0)
+    if lives > (scheduled or USUAL_DAYS):
+        wanted = f"at most {scheduled or USUAL_DAYS} days for one issued on {issued}"
+        clause = "CA/Browser Forum SC-081" if scheduled else "Mozilla, Server Side TLS"
+        return [warn("tls-lifespan-over-schedule", wanted, observed, clause=clause)]
     return []
 
 
@@ -145,15 +154,19 @@ def judge_key(seen: Handshakes) -> list[Finding]:
 def strength(own: Certificate) -> list[Finding]:
     """Deviations of one certificate's key and signature, sizes and hashes alone."""
     found = []
+    advice = "Make a new key, RSA of 2048 bits or P-256, and have a certificate issued for it."
     if own.key == "RSA" and own.key_bits < LEAST_RSA_BITS:
-        found.append(fail("tls-key-weak", f"RSA of at least {LEAST_RSA_BITS} bits", f"RSA of {own.key_bits} bits"))
+        wanted = f"RSA of at least {LEAST_RSA_BITS} bits"
+        found.append(fail("tls-key-weak", wanted, f"RSA of {own.key_bits} bits", next_step=advice))
     elif own.key != "RSA" and 0 < own.key_bits < LEAST_CURVE_BITS:
         wanted = f"a curve of at least {LEAST_CURVE_BITS} bits"
-        found.append(fail("tls-key-weak", wanted, f"{own.key}, {own.key_bits} bits"))
+        found.append(fail("tls-key-weak", wanted, f"{own.key}, {own.key_bits} bits", next_step=advice))
     elif own.key == "DSA":
-        found.append(fail("tls-key-weak", "RSA or an elliptic curve", "DSA, which no browser accepts"))
+        observed = "DSA, which no browser accepts"
+        found.append(fail("tls-key-weak", "RSA or an elliptic curve", observed, next_step=advice))
     if own.weak_hash and not own.self_issued:
-        found.append(fail("tls-signature-weak", "a signature with SHA-256 or better", f"one with {own.weak_hash}"))
+        wanted, advice = "a signature with SHA-256 or better", "Have it issued anew, by an authority of today."
+        found.append(fail("tls-signature-weak", wanted, f"one with {own.weak_hash}", next_step=advice))
     return found
 
 
@@ -193,8 +206,9 @@ def _refused_by_clients(seen: Handshakes, own: Certificate) -> list[Finding]:
     if attempt.code in _TOO_WEAK:
         wanted = "keys and signatures that clients accept, up to the authority's"
         # The service's own key and signature have a case of their own.
-        return [] if strength(own) else [fail("tls-chain-weak", wanted, quote(attempt.said, 120))]
-    return [fail("tls-chain-invalid", "a chain that clients accept", quote(attempt.said, 120))]
+        advice = "Send the authority's intermediate of today in place of the one that is sent."
+        return [] if strength(own) else [fail("tls-chain-weak", wanted, quote(attempt.said, 120), next_step=advice)]
+    return [fail("tls-chain-invalid", "a chain that clients accept", quote(attempt.said, 120), next_step=_BY_HAND)]
 
 
 def _undecided(seen: Handshakes, rule: str, outcome: str, said: str) -> Finding:

@@ -1,5 +1,5 @@
 """
-Only versions of TLS that hold are spoken.
+Only versions of TLS that hold are spoken, and with whoever offers the suites of today alone.
 
 RFC 8996 ends TLS 1.0 and 1.1; ASVS 5.0 12.1.1 asks for 1.2 and 1.3 alone. A version counts as refused only beside one
 that the same place accepts, and where our own OpenSSL could offer it.
@@ -15,6 +15,7 @@ from prodverify.wire.handshakes import UNTRIED, Attempt, Handshakes
 
 CLAUSE = "RFC 8996, ASVS 5.0 12.1.1"
 
+_SWITCH_ON = "Add it to the list of versions (ssl_protocols, MaxProtocol, max_version)."
 _SPOKEN = ("accepted", "agreed")
 """To agree to a version is to speak it, whatever ends the handshake after that: the want of our certificate, say."""
 
@@ -42,23 +43,41 @@ def judge_modern(seen: Handshakes, promised: Tls) -> list[Finding]:
     """Deviations from speaking TLS 1.2 and 1.3, or the newest alone."""
     if missing := unsettled(seen):
         return missing
+    spoken = any(seen.versions.get(version, UNTRIED).outcome in _SPOKEN for version in ("1.2", "1.3"))
+    return [*_versions(seen, promised), *(_suites(seen) if spoken else ())]
+
+
+def _versions(seen: Handshakes, promised: Tls) -> list[Finding]:
     middle, newest = (seen.versions.get(version, UNTRIED) for version in ("1.2", "1.3"))
     if newest.outcome in _SPOKEN:
         return []
     wanted = "TLS 1.3 is accepted"
     if middle.outcome not in _SPOKEN:
         if _turned_down(middle, seen) and _turned_down(newest, seen):
-            return [fail("tls-modern-missing", "TLS 1.2 or 1.3 is accepted", f"{seen.place} refused both")]
+            observed = f"{seen.place} refused both"
+            return [fail("tls-modern-missing", "TLS 1.2 or 1.3 is accepted", observed, next_step=_SWITCH_ON)]
         observed = f"1.2 {_told(middle)}; 1.3 {_told(newest)}"
         return [inconclusive("tls-version-undecided", "TLS 1.2 or 1.3 is accepted", observed)]
     demanded = promised.demands_newest or promised.minimum_version == "1.3"
     if _turned_down(newest, seen):
         if demanded:
-            return [fail("tls-newest-missing", wanted, f"{seen.place} refused it")]
+            return [fail("tls-newest-missing", wanted, f"{seen.place} refused it", next_step=_SWITCH_ON)]
         observed = f"{seen.place} speaks TLS 1.2 alone"
         return [warn("tls-newest-missing", wanted, observed, clause="RFC 9325 section 3.1.1")]
     severity = inconclusive if demanded else info
     return [severity("tls-version-undecided", wanted, _told(newest))]
+
+
+def _suites(seen: Handshakes) -> list[Finding]:
+    """Versions were offered with suites of all ages; an ordinary client offers fewer."""
+    client, wanted = seen.client, "a handshake with a client that offers the suites of today alone"
+    if client.outcome in (*_SPOKEN, "distrusted"):
+        return []
+    if client.outcome in ("refused", "unclear") and seen.trust.outcome in (*_SPOKEN, "distrusted"):
+        observed = f"{seen.place} shakes hands with old suites only: {quote(client.said, 100)}"
+        advice = "Let it offer ECDHE with AES-GCM or ChaCha20-Poly1305 (ssl_ciphers, CipherString)."
+        return [warn("tls-suites-old", wanted, observed, clause="RFC 9325 section 4.2", next_step=advice)]
+    return [inconclusive("tls-suites-undecided", wanted, _told(client), next_step="Run it again, at a slower pace.")]
 
 
 def _turned_down(attempt: Attempt, seen: Handshakes) -> bool:

@@ -93,8 +93,10 @@ class Backend(httpcore.NetworkBackend):
         patience.connected = True
         until = clock.monotonic() + patience.seconds(timeout)
         failure: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectTimeout("no time left to connect")
-        for address in _addresses(host, until):
-            left = until - clock.monotonic()
+        addresses = _addresses(host, until)
+        for tried, address in enumerate(addresses):
+            # One that swallows all that is sent to it leaves the others their share of the time.
+            left = (until - clock.monotonic()) / (len(addresses) - tried)
             if left <= 0:
                 break
             try:

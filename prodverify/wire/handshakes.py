@@ -11,7 +11,7 @@ Outcome = Literal[
     "agreed",  # the service agreed to the version, and ended the handshake afterwards
     "distrusted",  # the certificate was not accepted by us
     "refused",  # the service said that it does not speak so
-    "closed",  # the connection ended without a word
+    "closed",  # the connection ended without a word, or with one about the service's own trouble
     "silent",  # no answer in time
     "not-tls",  # what came is no TLS
     "unreached",  # there was no connection
@@ -39,9 +39,10 @@ class Handshakes:
     Several handshakes with one place, all at ``at`` (seconds since the epoch, by our clock).
 
     ``versions`` are those that offered one version alone and verified nothing. ``client`` verified as any client does;
-    where that failed, ``trust`` verified the chain without name and dates, ``name`` the name alone. ``chain`` is what
-    was sent, in DER, the service's own certificate first; ``whole`` is false where our Python shows that one alone.
-    ``private`` says that the authorities to trust were named, in place of the system's.
+    where that failed, ``trust`` verified the chain without name and dates, ``name`` the name alone, ``dates`` the chain
+    with its dates. ``chain`` is what was sent, in DER, the service's own certificate first; ``whole`` is false where
+    our Python shows that one alone. ``private`` says that the authorities to trust were named, in place of the
+    system's.
     """
 
     host: str
@@ -52,6 +53,7 @@ class Handshakes:
     client: Attempt = UNTRIED
     trust: Attempt = UNTRIED
     name: Attempt = UNTRIED
+    dates: Attempt = UNTRIED
     chain: tuple[bytes, ...] = ()
     whole: bool = True
     negotiated: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import socket
 import ssl
@@ -17,7 +18,7 @@ from prodverify.wire.address import Address
 from prodverify.wire.budget import Budget
 from prodverify.wire.deadline import Backend, Patience
 from prodverify.wire.guard import Guard
-from prodverify.wire.handshakes import Attempt, Handshakes
+from prodverify.wire.handshakes import UNTRIED, Attempt, Handshakes
 from prodverify.wire.run import Run
 from prodverify.wire.transport import trust
 from prodverify.wire.unjudged import Refused
@@ -68,7 +69,7 @@ class TlsProbe:
         self._backend = Backend()
 
     def observe(self) -> Handshakes:
-        """Four handshakes that offer one version each, and one that verifies; two more where that one is refused."""
+        """Four handshakes that offer one version each, and one that verifies; three more where that one is refused."""
         if self._asking.proxy:
             raise Refused(
                 "handshake-through-proxy",
@@ -78,7 +79,7 @@ class TlsProbe:
             )
         at = clock.now()
         versions: dict[str, Attempt] = {}
-        shown = client = trusted = name = _Seen(Attempt("untried"))
+        shown = client = trusted = name = dates = _Seen(UNTRIED)
         for version in _ORDER:
             seen = self._offered(version)
             versions[version] = seen.attempt
@@ -86,10 +87,11 @@ class TlsProbe:
             if seen.attempt.outcome == "unreached":
                 break
         if shown.chain:
-            client = trusted = name = self._shaken(trust(self._asking, self._folder))
+            client = trusted = name = dates = self._tried(self._ordinary())
             if client.attempt.outcome != "accepted":
-                trusted = self._shaken(self._chain_alone())
-                name = self._shaken(self._name_alone(shown.chain[0]))
+                trusted = self._tried(self._chain_alone(_NO_CHECK_TIME))
+                name = self._tried(self._name_alone(shown.chain[0]))
+                dates = self._tried(self._chain_alone())
         return Handshakes(
             host=self._host,
             port=self._port,
@@ -99,6 +101,7 @@ class TlsProbe:
             client=client.attempt,
             trust=trusted.attempt,
             name=name.attempt,
+            dates=dates.attempt,
             chain=shown.chain,
             whole=shown.whole,
             negotiated=client.negotiated or shown.negotiated,
@@ -110,9 +113,17 @@ class TlsProbe:
             context = self._lenient(_VERSIONS[version], _VERSIONS[version])
         except (ValueError, ssl.SSLError) as error:
             return _Seen(Attempt("unoffered", str(error)))
+        return self._tried(context)
+
+    def _tried(self, context: ssl.SSLContext) -> _Seen:
+        """A handshake, and a second one where the connection just ended: it may have met a limit on connections."""
         seen = self._shaken(context)
-        # A connection that just ends may have met a limit on connections; the second one says so again, or does not.
         return self._shaken(context) if seen.attempt.outcome == "closed" else seen
+
+    def _ordinary(self) -> ssl.SSLContext:
+        context = trust(self._asking, self._folder)
+        context.hostname_checks_common_name = False  # no browser reads it any more (RFC 9525 section 2)
+        return context
 
     def _lenient(
         self, oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1, newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED
@@ -130,14 +141,14 @@ class TlsProbe:
             context.load_cert_chain(str(self._folder / self._asking.client_certificate), key)
         return context
 
-    def _chain_alone(self) -> ssl.SSLContext:
+    def _chain_alone(self, flags: int = 0) -> ssl.SSLContext:
         context = self._lenient()
         if self._asking.ca_bundle:
             context.load_verify_locations(str(self._folder / self._asking.ca_bundle))
         else:
             context.load_default_certs()
         context.verify_mode = ssl.CERT_REQUIRED
-        context.verify_flags |= _NO_CHECK_TIME
+        context.verify_flags |= flags
         return context
 
     def _name_alone(self, own: bytes) -> ssl.SSLContext:
@@ -145,6 +156,7 @@ class TlsProbe:
         context = self._lenient()
         context.load_verify_locations(cadata=own)
         context.verify_mode, context.check_hostname = ssl.CERT_REQUIRED, True
+        context.hostname_checks_common_name = False
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | _NO_CHECK_TIME
         return context
 
@@ -166,9 +178,9 @@ class TlsProbe:
                 connection = context.wrap_socket(
                     plain, server_hostname=self._server_name, do_handshake_on_connect=False
                 )
-            except (OSError, ValueError) as error:  # a name that cannot be asked for
+            except (OSError, ValueError) as error:  # it has ended by now, or a name that cannot be asked for
                 plain.close()
-                return _Seen(_unclear(str(error)))
+                return _Seen(_meaning(error) if isinstance(error, OSError) else _unclear(str(error)))
             with connection:
                 try:
                     connection.do_handshake()
@@ -192,7 +204,7 @@ def _meaning(error: OSError) -> Attempt:
             return Attempt("distrusted", error.verify_message, error.verify_code)
         case TimeoutError():
             return Attempt("silent", "no answer in time")
-        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ConnectionError():
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ConnectionError() | OSError(errno=errno.ENOTCONN):
             return Attempt("closed", "the connection ended")
         case ssl.SSLError():
             return _by_reason(error.reason or "")
@@ -202,7 +214,10 @@ def _meaning(error: OSError) -> Attempt:
 
 def _by_reason(reason: str) -> Attempt:
     """By OpenSSL's word: an alert is the service's own refusal, unless it speaks of its own trouble."""
-    if ("ALERT" in reason and "INTERNAL_ERROR" not in reason) or reason == "UNSUPPORTED_PROTOCOL":
+    if reason == "TLSV1_ALERT_INTERNAL_ERROR":
+        # Of a passing trouble; or always, where a version is switched on that the service's OpenSSL cannot sign for.
+        return Attempt("closed", reason)
+    if "ALERT" in reason or reason == "UNSUPPORTED_PROTOCOL":
         return Attempt("refused", reason)
     if reason in _UNOFFERED:
         return Attempt("unoffered", reason)

@@ -39,6 +39,7 @@ def seen(served: Served | None = None, *, left_days: float | None = None, **more
         "client": ACCEPTED,
         "trust": ACCEPTED,
         "name": ACCEPTED,
+        "dates": ACCEPTED,
         "chain": (served.certificate,),
     }
     return Handshakes(**{**values, **more})

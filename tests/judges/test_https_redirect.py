@@ -22,8 +22,8 @@ def way(*answers, end="answered", **more):
     return Hops(ASKED, answers, end, **more)
 
 
-def judged(hops, profile="html"):
-    return rules(https_redirect.judge(hops, profile))
+def judged(hops, profile="html", **more):
+    return rules(https_redirect.judge(hops, profile, **more))
 
 
 @pytest.mark.parametrize("profile", ["html", "api"])
@@ -102,14 +102,46 @@ def test_a_way_without_end_is_a_failure():
 
 
 @pytest.mark.parametrize(
-    ("status", "found"), [(200, {}), (204, {}), (401, {}), (403, {}), (404, {"http-redirect-dead-end": "warn"})]
+    ("status", "found"),
+    [
+        (200, {}),
+        (204, {}),
+        (401, {}),
+        (403, {}),
+        (404, {"http-redirect-dead-end": "warn"}),
+        (428, {}),
+        (429, {"http-undecided": "inconclusive"}),
+        (499, {}),
+        (500, {"http-undecided": "inconclusive"}),
+        (503, {"http-undecided": "inconclusive"}),
+    ],
 )
 def test_a_way_ends_at_something(status, found):
     assert found == judged(way(moved(SECURE), answer(status, url=SECURE)))
 
 
-def test_a_certificate_on_the_way_is_another_case():
-    assert {"http-redirect-not-followed": "info"} == judged(way(moved(SECURE), end="untrusted", leads=SECURE))
+@pytest.mark.parametrize(
+    ("certified", "found"),
+    [
+        ("shop.example:443", {"http-redirect-not-followed": "info"}),
+        ("shop.example:8443", {"http-redirect-untrusted": "warn"}),
+        ("", {"http-redirect-untrusted": "warn"}),
+    ],
+)
+def test_a_certificate_on_the_way_is_a_warning_where_no_other_case_judges_it(certified, found):
+    assert found == judged(way(moved(SECURE), end="untrusted", leads=SECURE), certified=certified)
+
+
+def test_a_way_to_where_nobody_listens_is_a_warning():
+    assert {"http-redirect-dead-end": "warn"} == judged(way(moved(SECURE), end="nothing", leads=SECURE))
+
+
+def test_a_way_to_an_address_that_cannot_be_asked_is_undecided():
+    with_user = "https://user:pw@shop.example/things?prodverify=plain"
+    assert {"http-undecided": "inconclusive"} == judged(way(moved(with_user), end="nowhere", leads=with_user))
+    later = [moved(SECURE), moved(with_user, url=SECURE)]
+    assert {"http-undecided": "inconclusive"} == judged(way(*later, end="nowhere", leads=with_user))
+    assert {"http-redirect-nowhere": "fail"} == judged(way(moved(SECURE), moved(None, url=SECURE), end="nowhere"))
 
 
 @pytest.mark.parametrize("end", ["silent", "unclear"])

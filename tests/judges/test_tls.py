@@ -146,7 +146,7 @@ def test_a_certificate_holds_from_its_first_second_on():
 
 @pytest.mark.parametrize("code", [9, 10])
 def test_a_date_that_is_wrong_above_the_service_s_own_is_told(code):
-    assert {"tls-chain-expired": "fail"} == rules(tls.judge_dates(seen(client=distrusted(code)), USUAL))
+    assert {"tls-chain-expired": "fail"} == rules(tls.judge_dates(seen(dates=distrusted(code)), USUAL))
 
 
 @pytest.mark.parametrize(
@@ -167,6 +167,12 @@ def test_a_date_that_is_wrong_above_the_service_s_own_is_told(code):
 )
 def test_a_lifetime_is_measured_by_the_schedule_of_its_first_day(issued, days, found):
     assert found == rules(tls.judge_lifespan(seen(issued_on(issued, lifetime_days=days)), USUAL))
+
+
+def test_a_warning_about_a_lifetime_names_who_asked_for_less_by_then():
+    late = [issued_on("2026-01-10", lifetime_days=367), issued_on("2026-03-15", lifetime_days=201)]
+    (mozilla,), (forum,) = (tls.judge_lifespan(seen(served), USUAL) for served in late)
+    assert ("Mozilla, Server Side TLS", "CA/Browser Forum SC-081") == (mozilla.clause, forum.clause)
 
 
 def test_a_private_authority_issues_for_as_long_as_the_target_says():
@@ -228,6 +234,7 @@ ATTEMPTS = st.builds(
         client=ATTEMPTS,
         trust=ATTEMPTS,
         name=ATTEMPTS,
+        dates=ATTEMPTS,
         chain=st.one_of(st.just(seen().chain), st.lists(st.binary(max_size=60), max_size=3).map(tuple)),
         versions=st.dictionaries(st.sampled_from(["1.0", "1.1", "1.2", "1.3"]), ATTEMPTS),
         private=st.booleans(),

@@ -11,7 +11,7 @@ from tests.judges.scene import rules
 SILENT = Attempt("silent", "no answer in time")
 UNOFFERED = Attempt("unoffered", "NO_PROTOCOLS_AVAILABLE")
 AGREED = Attempt("agreed", "TLSV13_ALERT_CERTIFICATE_REQUIRED")
-UNCLEAR = Attempt("unclear", "TLSV1_ALERT_INTERNAL_ERROR")
+UNCLEAR = Attempt("unclear", "DH_KEY_TOO_SMALL")
 UNDECIDED = {"tls-version-undecided": "inconclusive"}
 
 
@@ -72,6 +72,27 @@ def test_modern_versions_are_accepted_and_the_newest_where_it_is_demanded(middle
     assert usual == rules(tls_versions.judge_modern(shown, Tls()))
     assert demanding == rules(tls_versions.judge_modern(shown, Tls(demands_newest=True)))
     assert demanding == rules(tls_versions.judge_modern(shown, Tls(minimum_version="1.3")))
+
+
+@pytest.mark.parametrize(
+    ("client", "trust", "found"),
+    [
+        (REFUSED, ACCEPTED, {"tls-suites-old": "warn"}),
+        (UNCLEAR, distrusted(18), {"tls-suites-old": "warn"}),
+        (REFUSED, CLOSED, {"tls-suites-undecided": "inconclusive"}),
+        (CLOSED, ACCEPTED, {"tls-suites-undecided": "inconclusive"}),
+        (SILENT, ACCEPTED, {"tls-suites-undecided": "inconclusive"}),
+        (AGREED, AGREED, {}),
+        (distrusted(10), ACCEPTED, {}),
+    ],
+)
+def test_suites_of_today_are_enough_for_a_handshake(client, trust, found):
+    assert found == rules(tls_versions.judge_modern(speaking(client=client, trust=trust), Tls()))
+
+
+def test_suites_are_not_blamed_where_versions_are():
+    old = speaking(v0=ACCEPTED, v2=REFUSED, v3=REFUSED, client=REFUSED)
+    assert {"tls-modern-missing": "fail"} == rules(tls_versions.judge_modern(old, Tls()))
 
 
 def test_where_no_handshake_came_about_versions_are_not_judged():

@@ -25,6 +25,7 @@ FOUND = {
     "tls-expires-today": {"tls-expires-soon"},
     "tls-intermediate-expired": {"tls-chain-expired"},
     "tls-name-wrong": {"tls-name-not-covered"},
+    "tls-name-common-alone": {"tls-name-not-covered"},
     "tls-self-signed": {"tls-self-signed"},
     "tls-intermediate-missing": {"tls-intermediate-missing"},
     "tls-authority-unknown": {"tls-authority-unknown"},

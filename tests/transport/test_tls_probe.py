@@ -3,13 +3,17 @@
 import os
 import ssl
 import time
+import warnings
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from prodverify.judges import tls, tls_versions
 from prodverify.target.transport import Tls
 from prodverify.wire.budget import Budget
+from prodverify.wire.handshakes import Attempt
 from prodverify.wire.tls_probe import TlsProbe
+from prodverify.wire.transport import trust
 from prodverify.wire.unjudged import Refused
 from tests.judges.scene import rules
 from tests.transport.conftest import speaking
@@ -70,6 +74,31 @@ def test_a_place_that_hangs_up_on_an_old_version_is_asked_twice_and_counts_as_re
     assert {"1.0": "closed", "1.1": "closed", "1.2": "accepted", "1.3": "accepted"} == outcomes(seen)
     assert [] == tls_versions.judge_old(seen, "1.0")
     assert 7 == place.connections
+
+
+def test_a_place_that_always_fails_at_an_old_version_does_not_speak_it(listen, certificates, observe):
+    """As nginx and others do by default: TLS 1.0 is switched on, and their OpenSSL does not sign for it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = TLS1
+    context.set_ciphers("DEFAULT:@SECLEVEL=2")
+    certificates.issued(key=rsa.generate_private_key(65537, 2048)).into(context, certificates.folder)
+    seen = observe(listen(speaking(context)).address)
+
+    assert Attempt("closed", "TLSV1_ALERT_INTERNAL_ERROR") == seen.versions["1.0"]
+    assert [] == tls_versions.judge_old(seen, "1.0")
+
+
+def test_old_suites_alone_are_told(listen, certificates, observe):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = TLS1_2
+    context.set_ciphers("AES128-SHA:@SECLEVEL=0")
+    certificates.issued(key=rsa.generate_private_key(65537, 2048)).into(context, certificates.folder)
+    seen = observe(listen(speaking(context)).address)
+
+    assert {"tls-newest-missing": "warn", "tls-suites-old": "warn"} == rules(tls_versions.judge_modern(seen, Tls()))
+    assert [] == tls.judge_trust(seen)
 
 
 def test_silence_ends_in_time_and_is_undecided(listen, front, observe):
@@ -133,6 +162,17 @@ def test_a_version_that_was_agreed_to_is_spoken_though_our_certificate_is_wanted
     assert [] == tls.judge_key(seen)
 
 
+@pytest.mark.parametrize("server_name", ["", 'server_name = "localhost"'])
+def test_a_wrong_name_hides_no_date(listen, front, certificates, observe, server_name):
+    expired = certificates.root.intermediate(ends_in_days=-1.0)
+    context = front.serving(certificates.issued(by=expired, names=("other.example",)))
+    seen = observe(listen(speaking(context)).address, tls=server_name)
+
+    assert {"tls-chain-expired": "fail"} == rules(tls.judge_dates(seen, Tls()))
+    assert {"tls-name-not-covered": "fail"} == rules(tls.judge_name(seen))
+    assert [] == tls.judge_trust(seen)
+
+
 def pem(certificates):
     """A caller's certificate, its intermediate and its key, as one file."""
     from cryptography import x509
@@ -165,6 +205,11 @@ def test_an_authority_of_our_own_is_unknown_to_the_system_s(listen, front, obser
     assert {"tls-authority-unknown": "fail"} == rules(tls.judge_trust(seen))
     assert {} == rules(tls.judge_name(seen))
     assert {} == rules(tls.judge_dates(seen, Tls()))
+
+
+def test_every_python_asks_the_same_of_a_chain(aim):
+    target = aim("127.0.0.1:9")
+    assert ssl.VERIFY_X509_TRUSTED_FIRST == trust(target.promises.asking, target.folder).verify_flags
 
 
 @pytest.mark.parametrize(("name", "found"), [("localhost", {}), ("other.example", {"tls-name-not-covered": "fail"})])
