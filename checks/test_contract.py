@@ -39,11 +39,12 @@ def test_refusals_of_one_kind_are_alike(promise, repeated_refusals, promises):
 
 @pytest.mark.needs("errors")
 @pytest.mark.clause("target file: errors.request_id_header")
-def test_requests_are_identified(promise, identified_answers, promises):
+def test_requests_are_identified(promise, identified_answers, given_ids, promises):
     """
     Every answer names its request, so that a report leads to the log line.
     """
-    promise.holds(request_id.judge(identified_answers, header=promises.errors.request_id_header), *identified_answers)
+    missing = request_id.judge(identified_answers, header=promises.errors.request_id_header)
+    promise.holds([*missing, *request_id.judge_given(given_ids.all())], *identified_answers)
 
 
 @pytest.mark.needs("errors")

@@ -42,7 +42,7 @@ def test_unknown_method_is_refused(promise, unknown_method, accepted_baseline, c
 @pytest.mark.clause("RFC 9110 section 9.3.2")
 def test_head_is_like_get(promise, asked_with, accepted_baseline, readable_endpoint):
     """
-    HEAD gets the status that GET gets.
+    HEAD is answered like GET, without the body.
     """
     baseline = accepted_baseline(readable_endpoint)
     head = asked_with("HEAD", readable_endpoint)

@@ -27,6 +27,9 @@ _ALIKE = 0.9
 _PASSING = re.compile(rb"[0-9a-f]{8,}|\d+")
 """What changes in a page from answer to answer: ids, nonces, times."""
 
+_SEPARATORS = re.compile(rb"[\s<>\"'=/\\,:{}]+")
+_PIECES = re.compile(rb"[^a-z0-9]+")
+
 
 def judge_missing(made_up: Exchange, *, catch_all: bool) -> list[Finding]:
     """Deviations of the answer to a made-up path: it is not found, or it is the one page that is declared."""
@@ -56,7 +59,7 @@ def judge(answer: Exchange, made_up: Exchange, known: WellKnown, expected: Expec
         return [inconclusive("exposure-unclear", wanted, f"status {answer.status}")]
     real = is_real(answer, made_up, known)
     if expected == "public":
-        return _public(answer, wanted, real)
+        return _public(answer, made_up, wanted, real)
     if not 200 <= answer.status < 300 or not answer.body.strip():
         return []
     observed = f"status {answer.status}, {quote(answer.media_type, 60) or 'no type'}: {known.holds}"
@@ -66,7 +69,7 @@ def judge(answer: Exchange, made_up: Exchange, known: WellKnown, expected: Expec
         advice = "Take it away; if it is meant, say it in public of [exposure]."
         return [Finding(known.severity, "exposure-found", wanted, observed, CLAUSE, advice)]
     if expected == "closed":
-        advice = "One page answers this path and made-up ones: name what is really closed."
+        advice = "See what is shown: something closed, or a page for every path; name what is really closed."
         return [
             inconclusive(
                 "exposure-unclear", wanted, f"status {answer.status} with a page that proves nothing", next_step=advice
@@ -88,26 +91,40 @@ def alike(answer: Exchange, made_up: Exchange) -> bool:
     """Whether two answers are one page, what passes in it left out."""
     if answer.status // 100 != made_up.status // 100 or answer.media_type != made_up.media_type:
         return False
-    asked = [one.target.encode("latin-1", "replace") for one in (answer, made_up) if len(one.target) > 1]
+    asked = [one.target.encode("latin-1", "replace").lower() for one in (answer, made_up) if len(one.target) > 1]
     ours, theirs = _words(answer, asked), _words(made_up, asked)
     if not ours or not theirs:
         return ours == theirs
     return len(ours & theirs) >= _ALIKE * max(len(ours), len(theirs))
 
 
-def _public(answer: Exchange, wanted: str, real: bool) -> list[Finding]:
+def leads_as_all(answer: Exchange, made_up: Exchange) -> bool:
+    """Whether a redirect goes where a made-up path is sent, too: to the log-in, say."""
+    both = [one.headers.first("location").partition("?")[0] for one in (answer, made_up) if 300 <= one.status < 400]
+    return len(both) == 2 and both[0] == both[1]
+
+
+def _public(answer: Exchange, made_up: Exchange, wanted: str, real: bool) -> list[Finding]:
     observed = f"status {answer.status}"
     if 300 <= answer.status < 400:
-        place = quote(answer.headers.first("location"), 100) or "nowhere"
-        return [info("exposure-redirected", wanted, f"{observed} to {place}")]
+        observed += f" to {quote(answer.headers.first('location'), 100) or 'nowhere'}"
+        if leads_as_all(answer, made_up):
+            return [fail("exposure-not-public", wanted, f"{observed}, like a path that nothing is at")]
+        return [info("exposure-redirected", wanted, observed)]
     if not 200 <= answer.status < 300:
         return [fail("exposure-not-public", wanted, observed)]
-    return [] if real else [warn("exposure-unrecognised", wanted, f"{observed}, and nothing that proves it real")]
+    if not real:
+        return [warn("exposure-unrecognised", wanted, f"{observed}, and nothing that proves it real")]
+    if answer.redirects:
+        return [info("exposure-redirected", wanted, f"{observed} at {quote(answer.target.partition('?')[0], 100)}")]
+    return []
 
 
 def _words(exchange: Exchange, asked: list[bytes]) -> frozenset[bytes]:
-    """The words of a page, without the addresses that it may repeat."""
-    body = exchange.body[:_COMPARED_BYTES]
+    """The words of a page, without the addresses that it may repeat, whole or in pieces."""
+    body = exchange.body[:_COMPARED_BYTES].lower()
     for target in asked:
         body = body.replace(target, b"")
-    return frozenset(re.split(rb"[\s<>\"'=/,:{}]+", _PASSING.sub(b"", body)))
+    pieces = {piece for target in asked for piece in (*target.split(b"/"), *_PIECES.split(target))}
+    passing = {_PASSING.sub(b"", piece) for piece in pieces}
+    return frozenset(_SEPARATORS.split(_PASSING.sub(b"", body))) - passing

@@ -27,6 +27,30 @@ OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 
 _ALLOW_CLAUSE = "RFC 9110 section 15.5.6"
 _HIDDEN_VALIDATORS = ("etag", "last-modified")
+_HIDDEN_FIELDS = (
+    "content-disposition",
+    "content-digest",
+    "repr-digest",
+    "digest",
+    "content-md5",
+    "link",
+    "x-total-count",
+)
+"""What else tells of the content of an answer: its name, its digest, how much there is."""
+
+_WHATEVER_THE_CONTENT = (
+    "strict-transport-security",
+    "content-security-policy",
+    "x-content-type-options",
+    "x-frame-options",
+    "referrer-policy",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-embedder-policy",
+    "cross-origin-resource-policy",
+    "cache-control",
+)
+"""Header lines that no service needs the content for. It may leave out others, section 9.3.2."""
 
 
 def judge_allow(exchange: Exchange, declared: Collection[str]) -> list[Finding]:
@@ -52,10 +76,10 @@ def judge_allow(exchange: Exchange, declared: Collection[str]) -> list[Finding]:
 
 
 def judge_trace(exchange: Exchange, marker: str) -> list[Finding]:
-    """Deviations of the answer to TRACE, which was sent with a header line that holds ``marker``."""
+    """Deviations of the answer to TRACE, sent with a header line that holds ``marker``; no refusal repeats it."""
     wanted = "TRACE is refused"
     echoed = marker in exchange.text or any(marker in value for _, value in exchange.headers)
-    if 200 <= exchange.status < 300 and (echoed or exchange.media_type == "message/http"):
+    if echoed or (200 <= exchange.status < 300 and exchange.media_type == "message/http"):
         observed = f"status {exchange.status}, and our header lines came back"
         return [fail("method-trace-echoes", wanted, observed, clause="ASVS 5.0 13.4.4")]
     return _refused(exchange, wanted)
@@ -80,14 +104,46 @@ def judge_head(baseline: Exchange, head: Exchange) -> list[Finding]:
         return [_unproven(baseline)]
     if head.status == 429:
         return [inconclusive("head-limited", wanted, "429: a limiter answered")]
+    found = _with_body(head)
     if head.status in (405, 501):
-        return [warn("head-unsupported", wanted, f"status {head.status}", clause="RFC 9110 section 9.1")]
+        return [*found, warn("head-unsupported", wanted, f"status {head.status}", clause="RFC 9110 section 9.1")]
     if head.status != baseline.status:
-        return [fail("head-status-differs", wanted, f"status {head.status}", clause=clause)]
+        return [*found, fail("head-status-differs", wanted, f"status {head.status}", clause=clause)]
     ours, theirs = baseline.headers.first("content-type"), head.headers.first("content-type")
     if theirs and ours.lower() != theirs.lower():
-        return [warn("head-type-differs", quote(ours, 80) or "no content-type", quote(theirs, 80), clause=clause)]
-    return []
+        found.append(warn("head-type-differs", quote(ours, 80) or "no content-type", quote(theirs, 80), clause=clause))
+    missing = [name for name in _WHATEVER_THE_CONTENT if name in baseline.headers and name not in head.headers]
+    if missing:
+        found.append(
+            warn("head-fields-missing", "the header lines of GET", f"without {listed(missing)}", clause=clause)
+        )
+    return [*found, *_length(baseline, head)]
+
+
+def _with_body(head: Exchange) -> list[Finding]:
+    """What was sent behind the head is taken for the next answer on the same connection."""
+    if not head.body and head.body_complete:
+        return []
+    observed = f"{len(head.body)} bytes behind it" if head.body else head.body_note
+    return [fail("head-with-body", "the head of an answer, and no body", observed, clause="RFC 9110 section 9.3.2")]
+
+
+def _length(baseline: Exchange, head: Exchange) -> list[Finding]:
+    """No length is in order; one that is stated is that of GET, as far as the answer is the same each time."""
+    stated, coded = head.headers.first("content-length"), "content-encoding"
+    told = whole(stated)
+    real = whole(baseline.headers.first("content-length"))
+    if real is None and baseline.body_complete and coded not in baseline.headers:
+        real = len(baseline.body)
+    if not stated or not real or told == real:
+        return []
+    wanted, observed = f"Content-Length: {real}, or none", f"Content-Length: {quote(stated, 40)}"
+    clause = "RFC 9110 section 8.6"
+    if not told:
+        return [fail("head-length-differs", wanted, observed, clause=clause)]
+    if baseline.headers.first(coded) != head.headers.first(coded):
+        return []
+    return [warn("head-length-differs", wanted, observed, clause=clause)]
 
 
 def judge_closed_head(baseline: Exchange, refused: Exchange, head: Exchange) -> list[Finding]:
@@ -104,11 +160,15 @@ def judge_closed_head(baseline: Exchange, refused: Exchange, head: Exchange) -> 
         return [info("head-unrefused", "GET without a credential is refused", f"status {refused.status}")]
     if head.status == 429:
         return [inconclusive("head-limited", wanted, "429: a limiter answered")]
+    found = _with_body(head)
     if 200 <= head.status < 300:
-        return [fail("head-open", wanted, f"status {head.status}: the stranger gets in", clause="ASVS 5.0 8.2.1")]
+        return [
+            *found,
+            fail("head-open", wanted, f"status {head.status}: the stranger gets in", clause="ASVS 5.0 8.2.1"),
+        ]
     if head.status >= 500 and head.status != 501:
-        return [fail("head-breaks", wanted, f"status {head.status}")]
-    return _hidden(baseline, refused, head)
+        return [*found, fail("head-breaks", wanted, f"status {head.status}")]
+    return [*found, *_hidden(baseline, refused, head)]
 
 
 def _hidden(baseline: Exchange, refused: Exchange, head: Exchange) -> list[Finding]:
@@ -117,10 +177,11 @@ def _hidden(baseline: Exchange, refused: Exchange, head: Exchange) -> list[Findi
     if length and length == real and length != whole(refused.headers.first("content-length")):
         wanted = "the length of the refusal, or none"
         return [fail("head-leaks-length", wanted, f"Content-Length: {length}, that of the real answer")]
-    for name in _HIDDEN_VALIDATORS:
+    for name in (*_HIDDEN_VALIDATORS, *_HIDDEN_FIELDS):
         told = head.headers.first(name)
         if told and told == baseline.headers.first(name) and told != refused.headers.first(name):
-            return [fail("head-leaks-validator", f"no {name} of the real answer", f"{name}: {quote(told, 80)}")]
+            rule = "head-leaks-validator" if name in _HIDDEN_VALIDATORS else "head-leaks-field"
+            return [fail(rule, f"no {name} of the real answer", f"{name}: {quote(told, 80)}")]
     return []
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from prodverify.judges.numeral import whole
@@ -18,6 +19,9 @@ from prodverify.record.findings import Finding, fail, inconclusive, info
 from prodverify.wire.exchange import Exchange
 
 CLAUSE = "ASVS 5.0 16.2"
+
+ENOUGH = 20
+"""Ids that are compared at least: a counter that soon starts again, or one id for each process, shows among so many."""
 
 LONGEST = 200
 """Characters; a longer one is copied from somebody's request, not made."""
@@ -33,8 +37,26 @@ _MARKUP = re.compile(r"<[^>]{1,200}>")
 _SAFE = re.compile(r"[A-Za-z0-9_.:/+=@~-]+", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An id that the service gave, cut behind the longest that is safe, and the request that it was given to."""
+
+    value: str
+    request: str
+
+
+def given(exchange: Exchange, header: str) -> Given | None:
+    """The id of an answer; None where there is none that has to be new: a caller's, of a caller's trace, or cached."""
+    value = exchange.headers.first(header).strip()
+    ours = exchange.trace_id in exchange.request_headers.first("traceparent")
+    callers = header in exchange.request_headers or any(value == sent for _, sent in exchange.request_headers)
+    if not value or not ours or callers or _cached(exchange):
+        return None
+    return Given(value[: LONGEST + 1], quote(f"{exchange.method} {exchange.target.partition('?')[0]}", 60))
+
+
 def judge(exchanges: Sequence[Exchange], header: str) -> list[Finding]:
-    """Deviations of several answers to different requests: an id on each, no two the same, each safe to print."""
+    """Deviations of several answers to different requests: each has one id."""
     if not exchanges:
         return [inconclusive("request-id-unasked", "answers to judge", "none")]
     found: list[Finding] = []
@@ -48,16 +70,23 @@ def judge(exchanges: Sequence[Exchange], header: str) -> list[Finding]:
         for values in (exchange.headers.all(header) for exchange in exchanges)
         if len(set(values)) > 1
     ][:1]
-    fresh = [exchange.headers.first(header).strip() for exchange in exchanges if not _cached(exchange)]
-    repeated = [(value, times) for value, times in Counter(filter(None, fresh)).most_common(1) if times > 1]
-    found += [
-        fail("request-id-repeated", "an id of its own for every request", f"{quote(value, 80)}, {times} times")
-        for value, times in repeated
-    ]
-    unsafe = [value for value in fresh if value and not is_safe(value)]
-    found += [
-        fail("request-id-unsafe", f"at most {LONGEST} plain characters", quote(value, 80)) for value in unsafe[:1]
-    ]
+    return found
+
+
+def judge_given(ids: Sequence[Given]) -> list[Finding]:
+    """Deviations of ids that were given to different requests: no two are the same, and each is safe to print."""
+    found: list[Finding] = []
+    ((value, times),) = Counter(one.value for one in ids).most_common(1) or [("", 0)]
+    if times > 1:
+        first, second, *_ = (one.request for one in ids if one.value == value)
+        observed = f"{quote(value, 80)}, {times} times of {len(ids)}, as for {first} and for {second}"
+        found.append(fail("request-id-repeated", "an id of its own for every request", observed))
+    elif len(ids) < ENOUGH:
+        found.append(info("request-id-few", f"ids of {ENOUGH} answers to compare", f"{len(ids)}"))
+    unsafe = [one for one in ids if not is_safe(one.value)]
+    if unsafe:
+        observed = f"{quote(unsafe[0].value, 80)} for {unsafe[0].request}"
+        found.append(fail("request-id-unsafe", f"at most {LONGEST} plain characters", observed))
     return found
 
 
@@ -117,5 +146,9 @@ def is_safe(value: str) -> bool:
 
 
 def _cached(exchange: Exchange) -> bool:
-    stated = (exchange.headers.first(name).lower() for name in ("x-cache", "cf-cache-status", "x-cache-status"))
-    return (whole(exchange.headers.first("age")) or 0) > 0 or any("hit" in value for value in stated)
+    """Caches say so in header lines of many names: RFC 9211's, and X-Cache and its kin."""
+    hit = any(
+        "cache" in name.lower() and not name.lower().endswith("cache-control") and "hit" in value.lower()
+        for name, value in exchange.headers
+    )
+    return hit or (whole(exchange.headers.first("age")) or 0) > 0

@@ -1,8 +1,9 @@
-"""Requests that HTTP libraries refuse to write, sent byte for byte on a connection of their own."""
+"""What HTTP libraries refuse to write, or do not read to its end: sent byte for byte on a connection of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import h11
 import httpcore
@@ -12,6 +13,8 @@ from prodverify.wire.transport import Transport
 from prodverify.wire.unjudged import Refused
 
 _READ_BYTES = 64 * 1024
+_AFTER_HEAD_SECONDS = 0.3
+"""How long a connection that should end after an answer to HEAD is listened to; a body that is sent comes at once."""
 
 
 class RawTransport(httpx.BaseTransport):
@@ -70,6 +73,7 @@ class _Reader(httpx.SyncByteStream):
     def __init__(self, stream: httpcore.NetworkStream, method: str, timeout: float) -> None:
         self._stream = stream
         self._timeout = timeout
+        self._headed = method == "HEAD"
         self._parser = h11.Connection(h11.CLIENT)
         self._parser.send(h11.Request(method=method, target="/", headers=[("Host", "prodverify")]))
         self._parser.send(h11.EndOfMessage())
@@ -84,6 +88,16 @@ class _Reader(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         while isinstance(event := self._event(), h11.Data):
             yield bytes(event.data)
+        if self._headed:
+            yield from self._rest()
+
+    def _rest(self) -> Iterator[bytes]:
+        """What comes before the connection ends: after an answer to HEAD nothing should, whatever its head says."""
+        if early := self._parser.trailing_data[0]:
+            yield early
+        with suppress(httpcore.ReadTimeout, httpcore.ReadError):
+            while piece := self._stream.read(_READ_BYTES, _AFTER_HEAD_SECONDS):
+                yield piece
 
     def close(self) -> None:
         """Closes the connection, which is not used again."""

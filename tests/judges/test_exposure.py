@@ -1,5 +1,7 @@
 """Only what proves itself real is exposed; a page that answers every path exposes nothing."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -149,6 +151,46 @@ def test_a_page_is_one_page_whatever_passes_in_it():
     assert exposure.alike(ours, theirs)
     assert not exposure.alike(ours, answer(200, {}, b"<p>users: alice, bob, carol</p>", target="/c"))
     assert not exposure.alike(ours, answer(404, {}, ours.body, target="/b"))
+
+
+def test_a_page_for_every_path_may_name_the_path_in_pieces():
+    def page(title, *crumbs):
+        told = "".join(f"<a>{crumb}</a>" for crumb in crumbs)
+        return f"<title>{title} - Our app</title><nav>{told}</nav><p>Nothing here.</p>".encode()
+
+    (known,) = well_known.of_paths(["/internal/my-state"]).values()
+    ours = answer(200, {}, page("My State", "Internal", "my-state"), target=known.path)
+    theirs = answer(200, {}, page("prodverify-7f3a9c21", "prodverify-7f3a9c21"), target="/prodverify-7f3a9c21")
+    escaped = [answer(200, {}, {"path": one.target.replace("/", "\\/")}, target=one.target) for one in (ours, theirs)]
+    assert {"exposure-unclear": "inconclusive"} == rules(exposure.judge(ours, theirs, known, "closed"))
+    assert exposure.alike(*escaped)
+    more = answer(200, {}, ours.body + b"<p>users: alice, bob, carol</p>", target=known.path)
+    assert {"exposure-open": "fail"} == rules(exposure.judge(more, theirs, known, "closed"))
+
+
+@pytest.mark.parametrize(
+    ("place", "made_up", "expected"),
+    [
+        ("/login?next=/docs", (302, "/login?next=/prodverify-1"), {"exposure-not-public": "fail"}),
+        ("/login", (302, "/login"), {"exposure-not-public": "fail"}),
+        ("/docs/", (301, "/prodverify-1/"), {"exposure-redirected": "info"}),
+        ("/login", (404, ""), {"exposure-redirected": "info"}),
+        ("/login", (404, "/login"), {"exposure-redirected": "info"}),
+    ],
+)
+def test_what_is_public_is_not_sent_where_every_path_is(place, made_up, expected):
+    status, everywhere = made_up
+    ours = answer(302, {"Location": place}, target="/docs")
+    theirs = answer(status, {"Location": everywhere} if everywhere else {}, target="/prodverify-1")
+    assert expected == rules(exposure.judge(ours, theirs, BY_NAME["docs"], "public"))
+
+
+def test_what_is_public_may_be_somewhere_else():
+    arrived = replace(answer(200, {}, REAL["docs"], target="/docs/v1"), redirects=("http://x/docs",))
+    (found,) = exposure.judge(arrived, GONE, BY_NAME["docs"], "public")
+    assert ("info", "exposure-redirected", "status 200 at /docs/v1") == (found.severity, found.rule, found.observed)
+    login = replace(arrived, body=b"<title>Log in</title>")
+    assert {"exposure-unrecognised": "warn"} == rules(exposure.judge(login, GONE, BY_NAME["docs"], "public"))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ def test_a_405_lists_what_is_allowed(status, headers, expected):
         (405, {"Allow": "GET"}, b"", {}),
         (501, {}, b"", {}),
         (400, {}, b"", {}),
-        (405, {}, b"X-Prodverify-Trace: m4rk", {}),
+        (405, {}, b"X-Prodverify-Trace: m4rk", {"method-trace-echoes": "fail"}),
+        (405, {"Content-Type": "message/http"}, b"", {}),
         (403, {}, b"", {"method-refused-otherwise": "info"}),
         (404, {}, b"", {"method-refused-otherwise": "info"}),
         (302, {}, b"", {"method-refused-otherwise": "info"}),
@@ -92,6 +93,55 @@ def test_a_method_that_nobody_knows_is_refused(status, body, expected):
 )
 def test_head_is_get_without_the_body(status, headers, expected):
     assert expected == rules(methods.judge_head(READ, answer(status, headers)))
+
+
+@pytest.mark.parametrize(
+    ("got", "headed", "expected"),
+    [
+        ({"Content-Length": "40"}, {"Content-Length": "40"}, {}),
+        ({"Content-Length": "40"}, {}, {}),
+        ({"Content-Length": "40"}, {"Content-Length": "0"}, {"head-length-differs": "fail"}),
+        ({"Content-Length": "40"}, {"Content-Length": "41"}, {"head-length-differs": "warn"}),
+        ({}, {"Content-Length": "37"}, {"head-length-differs": "warn"}),
+        ({}, {"Content-Length": "36"}, {}),
+        ({}, {"Content-Length": "0"}, {"head-length-differs": "fail"}),
+        ({"Content-Length": "0"}, {"Content-Length": "40"}, {}),
+        ({"Content-Length": "30", "Content-Encoding": "gzip"}, {"Content-Length": "36"}, {}),
+        (
+            {"Content-Length": "30", "Content-Encoding": "gzip"},
+            {"Content-Length": "0"},
+            {"head-length-differs": "fail"},
+        ),
+        ({"Content-Encoding": "gzip"}, {"Content-Encoding": "gzip", "Content-Length": "30"}, {}),
+        ({"Cache-Control": "no-store", "ETag": '"v1"', "Vary": "Cookie"}, {"Cache-Control": "no-store"}, {}),
+        ({"Cache-Control": "no-store"}, {}, {"head-fields-missing": "warn"}),
+        ({}, {"X-Frame-Options": "DENY"}, {}),
+    ],
+)
+def test_head_has_the_header_lines_of_get(got, headed, expected):
+    assert 36 == len(READ.body)
+    assert expected == rules(methods.judge_head(answer(200, got, THINGS), answer(200, headed, method="HEAD")))
+
+
+@pytest.mark.parametrize("status", [200, 404, 405])
+def test_nothing_comes_behind_the_head(status):
+    told = {"200": {}, "404": {"head-status-differs": "fail"}, "405": {"head-unsupported": "warn"}}[str(status)]
+    assert {"head-with-body": "fail", **told} == rules(methods.judge_head(READ, answer(status, {}, b"x")))
+    broken = answer(status, {}, body_complete=False, body_note="the body is no gzip")
+    assert {"head-with-body": "fail", **told} == rules(methods.judge_head(READ, broken))
+
+
+@pytest.mark.parametrize(("status", "told"), [(401, {}), (200, {"head-open": "fail"}), (500, {"head-breaks": "fail"})])
+def test_nothing_comes_behind_the_head_that_a_stranger_gets(status, told):
+    found = methods.judge_closed_head(READ, REFUSED, answer(status, {}, b"x"))
+    assert {"head-with-body": "fail", **told} == rules(found)
+
+
+def test_head_tells_a_stranger_nothing_of_the_content():
+    tells = {"Content-Disposition": 'attachment; filename="salaries.csv"', "Cache-Control": "private"}
+    found = methods.judge_closed_head(answer(200, tells, THINGS), REFUSED, answer(401, tells))
+    assert {"head-leaks-field": "fail"} == rules(found)
+    assert [] == methods.judge_closed_head(answer(200, tells, THINGS), answer(401, tells), answer(401, tells))
 
 
 @pytest.mark.parametrize(
