@@ -31,11 +31,11 @@ def test_scripts_come_from_the_service(promise, answer, by_policy, graded):
 
 
 @pytest.mark.clause("Content Security Policy Level 3 section 7.1")
-def test_nonces_are_fresh(promise, page, page_again, weighed):
+def test_nonces_are_fresh(promise, page, page_again, page_read, weighed):
     """
     What lets a script run in one answer lets nothing run in the next.
     """
-    promise.holds(weighed("nonces", nonces.judge(page, page_again)), page)
+    promise.holds(weighed("nonces", page_read, nonces.judge(page, page_again)), page)
 
 
 @pytest.mark.rule("framing")

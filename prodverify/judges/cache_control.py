@@ -2,12 +2,12 @@
 Answers that are meant for one caller stay out of shared caches.
 
 RFC 9111 sections 3.5, 4.2.1 and 5.2.2, ASVS 5.0 14.3.2. All lines combine; order means nothing; Pragma and Expires are
-not asked for. Of directives that contradict each other caches honour the most restrictive.
+not asked for. Caches honour the most restrictive of directives that contradict each other, and few services mean that.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+import re
 
 from prodverify.judges.members import of, split, unquote
 from prodverify.judges.numeral import whole
@@ -18,11 +18,9 @@ from prodverify.wire.exchange import Exchange, HeaderList
 CLAUSE = "RFC 9111 section 3.5"
 NAME = "cache-control"
 
-Carrier = Literal["authorization", "header", "cookie"]
-"""What carried the caller's credential; a shared cache knows only Authorization to be one."""
-
 _WANTED = "Cache-Control: no-store, or at least private"
-_HITS = ("x-cache", "cf-cache-status", "x-cache-status", "x-proxy-cache")
+_HITS = ("x-cache", "cf-cache-status", "x-cache-status", "x-proxy-cache", "x-vercel-cache", "akamai-cache-status")
+_HIT = re.compile(r"(?:tcp_(?:mem_)?)?hit\b", re.IGNORECASE | re.ASCII)
 
 
 def directives(headers: HeaderList) -> dict[str, str]:
@@ -34,8 +32,12 @@ def directives(headers: HeaderList) -> dict[str, str]:
     return found
 
 
-def judge(exchange: Exchange, *, carrier: Carrier) -> list[Finding]:
-    """Deviations of one answer to a request with a credential. Caches keep only bodies of 2xx answers to GET."""
+def judge(exchange: Exchange, *, carrier: str) -> list[Finding]:
+    """
+    Deviations of one answer to a request with a credential. Caches keep only bodies of 2xx answers to GET.
+
+    ``carrier``: the header, in lower case, that carried the credential; a shared cache knows only authorization.
+    """
     if exchange.method not in ("GET", "HEAD") or not 200 <= exchange.status < 300 or not exchange.body:
         return []
     if hit := _from_cache(exchange.headers):
@@ -47,8 +49,13 @@ def judge(exchange: Exchange, *, carrier: Carrier) -> list[Finding]:
         return []
     # With names of fields behind it, a directive is about these fields alone.
     if said.get("private") == "":
-        rule = "cache-control-contradictory" if shared else "cache-control-kept"
-        return [warn(rule, "Cache-Control: no-store, without public and s-maxage", seen)]
+        wanted = "Cache-Control: no-store, without public and s-maxage"
+        if not shared:
+            return [warn("cache-control-kept", wanted, seen)]
+        # Where the credential selects the answer, a cache that heeds the lifetime gives it to nobody else.
+        varies = {member.lower() for member in of(exchange.headers.all("vary"))}
+        severity = Severity.WARN if varies & {carrier, "*"} else Severity.FAIL
+        return [Finding(severity, "cache-control-contradictory", wanted, seen)]
     if shared:
         return [fail("cache-control-shared", _WANTED, seen)]
     if said.get("no-cache") == "":
@@ -94,8 +101,8 @@ def _from_cache(headers: HeaderList) -> str:
     if (whole(headers.first("age")) or 0) > 0:
         return f"age: {quote(headers.first('age'), 40)}"
     for name in _HITS:
-        value = headers.first(name)
-        if value.strip().lower().startswith("hit"):
-            return f"{name}: {quote(value, 60)}"
+        # Of several caches on the way, each adds what it did.
+        if hit := next((member for member in of(headers.all(name)) if _HIT.match(member)), ""):
+            return f"{name}: {quote(hit, 60)}"
     stated = next((member for member in of(headers.all("cache-status")) if "hit" in split(member, ";")[1:]), "")
     return f"cache-status: {quote(stated, 60)}" if stated else ""

@@ -24,6 +24,8 @@ REPORT_ONLY = "content-security-policy-report-only"
 _SCRIPTS = (("script-src-elem", "script-src", "default-src"), ("script-src", "default-src"))
 _SCRIPT_ATTRIBUTES = ("script-src-attr", "script-src", "default-src")
 _STYLES = (("style-src-elem", "style-src", "default-src"), ("style-src-attr", "style-src", "default-src"))
+# Workers are scripts: where a script's list stands in for theirs, 'strict-dynamic' counts for them too.
+_WORKERS = ("worker-src", "child-src", "script-src", "default-src")
 _PASSIVE = ("img-src", "media-src")
 _ACTIVE = (
     ("object-src", "default-src"),
@@ -31,7 +33,6 @@ _ACTIVE = (
     ("connect-src", "default-src"),
     ("font-src", "default-src"),
     ("frame-src", "child-src", "default-src"),
-    ("worker-src", "child-src", "script-src", "default-src"),
     ("manifest-src", "default-src"),
 )
 _RENDERED = frozenset({"html", "error", "static"})
@@ -181,8 +182,9 @@ _DEFECTS: tuple[tuple[Severity, str, str, Defect], ...] = (
         Severity.FAIL,
         "csp-object-broad",
         "plug-ins from named hosts, or none",
-        _in_lists((_OBJECT,), lambda found: found.broad() or found.data()),
+        _in_lists((_OBJECT,), SourceList.broad),
     ),
+    (Severity.FAIL, "csp-object-data", "no plug-in from data: addresses", _in_lists((_OBJECT,), SourceList.data)),
     (Severity.INFO, "csp-object-allowed", "object-src 'none'", _allowed(_OBJECT)),
     (Severity.FAIL, "csp-base-uri-broad", "base-uri 'self' or 'none'", _in_lists((("base-uri",),), SourceList.broad)),
     (Severity.INFO, "csp-base-uri-allowed", "base-uri 'none'", _allowed(("base-uri",))),
@@ -217,7 +219,7 @@ def _unset(enforced: Sequence[Policy]) -> Iterator[Finding]:
 def _insecure(enforced: Sequence[Policy]) -> Iterator[Finding]:
     if any("upgrade-insecure-requests" in policy.directives for policy in enforced):
         return
-    scripts = _in_lists(_SCRIPTS, lambda found: found.insecure(script=True))
+    scripts = _in_lists((*_SCRIPTS, _WORKERS), lambda found: found.insecure(script=True))
     active = _in_lists(_ACTIVE, SourceList.insecure)
     passive = _in_lists(((name, "default-src") for name in _PASSIVE), SourceList.insecure)
     if observed := shared(enforced, scripts) or shared(enforced, active):

@@ -18,7 +18,8 @@ from prodverify.wire.exchange import HeaderList
 CLAUSE = "ASVS 5.0 13.4.6"
 
 _NAMED: tuple[About, ...] = ("debug", "software", "source", "product", "gateway")
-_VERSION = re.compile(r"(?:/|\s|^)v?[0-9]{1,4}(?:\.[0-9]{1,6})+|/[0-9]{1,4}\b")
+# In a comment, a number without a dot is rather that of a machine.
+_VERSION = re.compile(r"(?:[/(\s]|^)v?[0-9]{1,4}(?:\.[0-9]{1,6})+|/[0-9]{1,4}\b(?![^()]{0,80}\))")
 _REALM = re.compile(r"""\brealm\s{0,9}=\s{0,9}(?:"([^"]{1,200})|([^\s",]{1,200}))""", re.IGNORECASE)
 
 
@@ -62,7 +63,7 @@ def _realm(value: str) -> Iterator[Finding]:
 def _named(name: str, value: str) -> Iterator[Finding]:
     for about in _NAMED:
         names = disclosed()[about]
-        if names.has(name):
+        if value.strip() and names.has(name):
             observed = f"{quote(name, 60)}: {quote(value, 80)}"
             yield Finding(Severity(names.weight), f"disclosure-{about}", f"no {quote(name, 60)}", observed)
             return

@@ -2,8 +2,9 @@
 Pages use only those features of the browser that they need.
 
 W3C Permissions Policy section 5.2: a dictionary (RFC 9651) from a feature to its allowlist. A browser drops a field
-that cannot be parsed, whole; in an allowlist it knows ``*``, ``self`` and origins in double quotes, and skips the rest.
-No list of features is demanded: browsers differ in them, and their defaults keep other sites out.
+that cannot be parsed, whole, and one that is empty says nothing; in an allowlist it knows ``*``, ``self`` and origins
+in double quotes, and skips the rest. No list of features is demanded: browsers differ in them, and their defaults keep
+other sites out.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ _WANTED = 'feature=() or feature=(self "https://a.example"), members separated b
 def judge(headers: HeaderList, *, profile: str) -> list[Finding]:
     """Deviations of one answer; only a page misses the field."""
     lines = headers.all(NAME)
-    if not lines:
-        return [info("permissions-policy-missing", _WANTED, f"no {NAME}")] if profile == "html" else []
     members = structured.dictionary(lines)
-    if not members:
+    if members is None:
         observed = f"browsers drop it whole: {quote(', '.join(lines), 120)}"
         step = "camera 'none' is the older Feature-Policy's form; write camera=()"
         return [fail("permissions-policy-invalid", _WANTED, observed, next_step=step)]
+    if not members and profile == "html":
+        return [info("permissions-policy-missing", _WANTED, f"an empty {NAME}" if lines else f"no {NAME}")]
     return [finding for name, member in members.items() for finding in _of_member(name, member[0])]
 
 

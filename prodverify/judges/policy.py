@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from prodverify.judges import (
     content_type,
@@ -23,30 +22,36 @@ from prodverify.judges import (
     permissions_policy,
     referrer_policy,
 )
+from prodverify.judges.observatory_page import host
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, Severity, info
 from prodverify.target.policies import Policy
 from prodverify.target.promises import HeaderException
 from prodverify.wire.exchange import Exchange, HeaderList
+from prodverify.wire.hops import Hops
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a rule looks at. ``https`` is also true behind a TLS terminator; ``host`` is empty where it is not known."""
+    """
+    What a rule looks at. ``https`` is also true behind a TLS terminator; ``host`` is empty where it is not known.
+
+    ``hops``: where plain HTTP leads; None where that is not known.
+    """
 
     headers: HeaderList
     profile: str
     https: bool = True
     host: str = ""
     body: bytes = b""
+    hops: Hops | None = None
 
     @classmethod
-    def of(cls, exchange: Exchange, *, profile: str, terminated: bool = False) -> Answer:
+    def of(cls, exchange: Exchange, *, profile: str, terminated: bool = False, hops: Hops | None = None) -> Answer:
         """One exchange; ``terminated``: it is judged as behind a TLS terminator, whose name nobody tells us."""
         secure = exchange.url.lower().startswith("https:")
-        return cls(
-            exchange.headers, profile, secure or terminated, _host(exchange.url) if secure else "", exchange.body
-        )
+        named = host(exchange.url) if secure else ""
+        return cls(exchange.headers, profile, secure or terminated, named, exchange.body, hops)
 
     @property
     def stated(self) -> meta.Meta:
@@ -57,7 +62,7 @@ class Answer:
 
 
 JUDGES: Mapping[str, Callable[[Answer], list[Finding]]] = {
-    "hsts": lambda answer: hsts.judge(answer.headers, profile=answer.profile, https=answer.https),
+    "hsts": lambda answer: hsts.judge(answer.headers, profile=answer.profile, https=answer.https, hops=answer.hops),
     "csp": lambda answer: csp.judge_scripts(
         answer.headers, profile=answer.profile, https=answer.https, meta=answer.stated.policies
     ),
@@ -126,10 +131,3 @@ def _excepted(finding: Finding, reason: str) -> Finding:
     return info(
         finding.rule, finding.expected, finding.observed, clause=finding.clause, next_step=quote(f"Excepted: {reason}")
     )
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

@@ -40,6 +40,8 @@ def test_what_is_no_page_need_not_forbid_framing(profile):
     assert {"framing-allowed": "info"} == rules(framing.judge(HeaderList(), profile=profile))
     contradictory = HeaderList([("X-Frame-Options", "DENY"), ("X-Frame-Options", "SAMEORIGIN")])
     assert {"framing-options-invalid": "info"} == rules(framing.judge(contradictory, profile=profile))
+    anybody = HeaderList([("Content-Security-Policy", "frame-ancestors *")])
+    assert {"framing-ancestors-broad": "info"} == rules(framing.judge(anybody, profile=profile))
 
 
 def test_a_policy_that_only_reports_frames_nobody_out():

@@ -27,8 +27,9 @@ def judged(*values, carrier="authorization", body=b"{}", status=200, method="GET
         (["no-cache"], {"cache-control-kept": "warn"}),
         (["max-age=60"], {"cache-control-shared": "fail"}),
         (["public, max-age=60"], {"cache-control-shared": "fail"}),
-        (["private, max-age=60, s-maxage=60"], {"cache-control-contradictory": "warn"}),
-        (["public, private"], {"cache-control-contradictory": "warn"}),
+        (["private, max-age=60, s-maxage=60"], {"cache-control-contradictory": "fail"}),
+        (["public, private"], {"cache-control-contradictory": "fail"}),
+        (["public, private, no-store"], {}),
         (['private="set-cookie", s-maxage=60'], {"cache-control-shared": "fail"}),
         (['private="set-cookie"'], {"cache-control-missing": "warn"}),
         (['no-cache="set-cookie", max-age=1'], {"cache-control-shared": "fail"}),
@@ -44,6 +45,23 @@ def test_directives(values, expected):
     assert expected == judged(*values)
 
 
+@pytest.mark.parametrize(
+    ("carrier", "vary", "severity"),
+    [
+        ("authorization", "Accept, Authorization, Cookie", "warn"),
+        ("cookie", "cookie", "warn"),
+        ("x-api-key", "*", "warn"),
+        ("x-api-key", "Accept, Authorization", "fail"),
+        ("cookie", "Set-Cookie", "fail"),
+        ("cookie", "", "fail"),
+    ],
+)
+def test_a_contradiction_is_a_warning_where_the_credential_selects_the_answer(carrier, vary, severity):
+    found = judged("private, s-maxage=60", carrier=carrier, Vary=vary)
+
+    assert found == {"cache-control-contradictory": severity}
+
+
 def test_cookies_are_no_credential_to_a_cache():
     assert judged(carrier="cookie") == {"cache-control-missing": "fail"}
 
@@ -54,6 +72,9 @@ def test_cookies_are_no_credential_to_a_cache():
         {"Age": "1"},
         {"X-Cache": "HIT from edge"},
         {"CF-Cache-Status": "HIT"},
+        {"X-Cache": "MISS, HIT"},
+        {"X-Cache": "TCP_MEM_HIT from a23-45-67-89"},
+        {"X-Cache": "Hit from the edge"},
         {"Cache-Status": "origin; fwd=miss, edge; hit; ttl=30"},
     ],
 )
@@ -65,7 +86,7 @@ def test_answers_that_no_cache_keeps_are_passed_over():
     assert judged(status=404) == judged(method="POST") == judged(body=b"") == judged("no-store", Age="0") == {}
 
 
-@pytest.mark.parametrize("missed", [{"Age": "0"}, {"X-Cache": "MISS"}, {"Cache-Status": 'edge; detail="hit"'}])
+@pytest.mark.parametrize("missed", [{"Age": "0"}, {"X-Cache": "MISS, HITS 0"}, {"Cache-Status": 'edge; detail="hit"'}])
 def test_an_answer_that_passed_a_cache_is_no_hit(missed):
     assert judged("no-store", **missed) == {}
 

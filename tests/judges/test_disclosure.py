@@ -40,6 +40,11 @@ def test_what_is_shown_on_purpose_is_a_remark(name):
     assert {"info"} == set(judged(name).values())
 
 
+@pytest.mark.parametrize("name", ["X-Powered-By", "X-Debug", "Via"])
+def test_an_empty_line_tells_nothing(name):
+    assert {} == judged(name, " ")
+
+
 @pytest.mark.parametrize("name", NOTHING_TOLD.split())
 def test_other_names_tell_nothing(name):
     assert {} == judged(name)
@@ -65,7 +70,10 @@ def test_what_only_a_debug_mode_sends_is_a_failure(name):
         ("Werkzeug/3.0.1 Python/3.11.4", {"disclosure-server-version": "warn"}),
         ("gunicorn", {"disclosure-server": "info"}),
         ("cloudflare", {"disclosure-server": "info"}),
-        ("Jetty(9.4.z-SNAPSHOT)", {"disclosure-server": "info"}),
+        ("Jetty(9.4.z-SNAPSHOT)", {"disclosure-server-version": "warn"}),
+        ("Jetty(9.4.51.v20230217)", {"disclosure-server-version": "warn"}),
+        ("ECD (aga/2955)", {"disclosure-server": "info"}),
+        ("Apache/2 (Unix)", {"disclosure-server-version": "warn"}),
         ("", {}),
         (" ", {}),
     ],

@@ -275,3 +275,9 @@ def test_whatever_a_service_answers_is_found_by_a_name_that_an_exception_may_hav
                 assert len(told) <= 450
                 assert told.isprintable()
                 told.encode()
+
+
+def test_the_observatory_counts_no_plug_in_of_a_data_address():
+    lets = {"Content-Security-Policy": "default-src 'self' data:; script-src 'self'; base-uri 'self'"}
+    assert rules(judged(lets, "csp", "html", policy_name="observatory"))["csp-object-data"] == "info"
+    assert rules(judged(lets, "csp", "html"))["csp-object-data"] == "fail"

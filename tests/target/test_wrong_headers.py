@@ -53,9 +53,9 @@ def excepting(rule, policy="baseline"):
         wrong(
             "rule-of-another-policy",
             excepting("nosniff", "asvs-l1"),
-            '[headers] exceptions #1.rule: policy "asvs-l1" has no rule or finding "nosniff"; expected "hsts", '
-            + ", ".join(f'"{word}"' for word in policies.named("asvs-l1").words[1:-1])
-            + f' or "{policies.named("asvs-l1").words[-1]}"',
+            '[headers] exceptions #1.rule: policy "asvs-l1" has no rule or finding "nosniff"; expected one of '
+            + f"{len(policies.named('asvs-l1').words)}, such as "
+            + '"hsts-lines-differ", "cors" or "cors-credentials-refused"',
         ),
     ],
 )
