@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -79,6 +80,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def targeted(name: str, folder: Path, url: str) -> Path:
+    """The target file of one example, copied with its folder, for a service at ``url`` that nobody else asks."""
+    shutil.copytree(EXAMPLES / name, folder, dirs_exist_ok=True)
+    file = folder / f"{name}.toml"
+    text = re.sub(r"^base_url = .*$", f'base_url = "{url}"', file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    file.write_text(f"{text}\n[asking]\nrate_per_second = 500.0\n", encoding="utf-8")
+    return file
+
+
 @contextmanager
 def serving(command: Sequence[Any], port: int, log: Path, **more: Any) -> Iterator[None]:
     """Runs a service until the block ends, from when it listens on ``port``."""
@@ -93,10 +103,14 @@ def serving(command: Sequence[Any], port: int, log: Path, **more: Any) -> Iterat
 
 
 def verified(target: Path, secrets: Mapping[str, str], *narrowed: str) -> dict[str, Any]:
-    """The record of one gate, ``narrowed`` by pytest's arguments; evidence goes beside the target file."""
+    """
+    The record of one gate, ``narrowed`` by pytest's arguments; evidence goes beside the target file.
+
+    In one process: the workers of this suite run two gates at a time already.
+    """
     reports = target.parent / "reports"
     environment = {**os.environ, **secrets, "PRODVERIFY_REPORTS": str(reports)}
-    gate = [sys.executable, "-m", "pytest", "checks/", "--target", str(target), "-n", "2", "-rN", *narrowed]
+    gate = [sys.executable, "-m", "pytest", "checks/", "--target", str(target), "-n", "0", "-rN", *narrowed]
     done = subprocess.run(gate, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     evidence = reports / "latest" / "record.json"
     assert evidence.exists(), f"{done.stdout}\n{done.stderr}"

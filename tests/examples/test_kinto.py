@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +13,8 @@ import pytest
 
 from prodverify.data import binaries
 from prodverify.data.cluster import Cluster
-from tests.examples.foreign import EXAMPLES, ROOT, free_port, installed, run, serving, verified
+from tests.examples.foreign import ROOT, free_port, installed, run, serving, targeted, verified
 
-EXAMPLE = EXAMPLES / "kinto"
 PASSWORDS = {"admin": "practice-admin-4711", "alice": "practice-alice-4712"}
 
 
@@ -52,11 +50,7 @@ def kinto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kinto]:
 @pytest.fixture(scope="module")
 def outcome(kinto: Kinto, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The record of one gate, after a backup was taken by the target file too."""
-    folder = tmp_path_factory.mktemp("ours")
-    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
-    target = folder / "kinto.toml"
-    text = target.read_text(encoding="utf-8").replace("http://127.0.0.1:8888", kinto.url)
-    target.write_text(text, encoding="utf-8")
+    target = targeted("kinto", tmp_path_factory.mktemp("ours"), kinto.url)
     secrets = {
         "KINTO_ADMIN_PASSWORD": PASSWORDS["admin"],
         "KINTO_ALICE_PASSWORD": PASSWORDS["alice"],

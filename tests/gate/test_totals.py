@@ -1,4 +1,4 @@
-"""One whole gate on the embedded default: its record, its pages and its terminal tell the same."""
+"""Whole gates on the embedded default: the record, the pages and the terminal of each tell the same."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +21,63 @@ STATES = {"pass", "warn", "fail", "inconclusive", "error", "waived", "not_run"}
 TOGETHER = ("test_rate_limit.py", "[limited]", "test_backups.py", "test_webhooks.py")
 
 
-@pytest.fixture(scope="module", params=["0", "4"])
-def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Evidence of a gate at ``-n 0`` and ``-n 4``; what it said is beside it."""
-    place = tmp_path_factory.mktemp("whole")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "checks/", "--target", "local", "-n", request.param],
+@contextmanager
+def gate(place: Path, workers: str) -> Iterator[subprocess.Popen[str]]:
+    """A gate whose evidence lies in ``place``."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", "checks/", "--target", "local", "-n", workers],
         cwd=ROOT,
         env={**os.environ, "PRODVERIFY_REPORTS": str(place / "reports")},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
-        check=False,
-    )
-    evidence = (place / "reports" / "latest").resolve()
-    (place / "said").write_text(done.stdout, encoding="utf-8")
-    assert done.returncode == 0, done.stdout
-    return evidence
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def evidence(process: subprocess.Popen[str], place: Path) -> Path:
+    """What a gate leaves at its end; what it said is beside it."""
+    said, _ = process.communicate(timeout=120)
+    (place / "said").write_text(said, encoding="utf-8")
+    assert process.returncode == 0, said
+    return (place / "reports" / "latest").resolve()
+
+
+@pytest.fixture(scope="module")
+def side_by_side(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Evidence of two gates at ``-n 0`` that ran at the same time."""
+    one, other = (tmp_path_factory.mktemp(name) for name in ("one", "other"))
+    with gate(one, "0") as first, gate(other, "0") as second:
+        return [evidence(first, one), evidence(second, other)]
+
+
+@pytest.fixture(scope="module", params=["0", "4"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Evidence of a gate at ``-n 0``, the first of those side by side, and of one at ``-n 4``."""
+    if request.param == "0":
+        first: Path = request.getfixturevalue("side_by_side")[0]
+        return first
+    place = tmp_path_factory.mktemp("whole")
+    with gate(place, request.param) as process:
+        return evidence(process, place)
 
 
 @pytest.fixture
 def record(folder: Path) -> dict[str, Any]:
     read: dict[str, Any] = json.loads((folder / "record.json").read_text(encoding="utf-8"))
     return read
+
+
+def test_two_gates_side_by_side_are_both_green_and_ask_services_of_their_own(side_by_side: list[Path]) -> None:
+    records = [json.loads((folder / "record.json").read_text(encoding="utf-8")) for folder in side_by_side]
+
+    assert ["GO", "GO"] == [record["verdict"] for record in records]
+    assert 2 == len({record["base_url"] for record in records})
+    # Each began before the other had ended.
+    assert max(record["started_at"] for record in records) < min(record["ended_at"] for record in records)
 
 
 def test_the_record_has_what_was_promised_at_its_top(record: dict[str, Any]) -> None:
@@ -105,10 +141,10 @@ def test_cases_that_share_an_identity_ran_on_one_worker(record: dict[str, Any]) 
         assert len(workers) == 1, shared
 
 
-def test_work_was_shared_by_the_workers(folder: Path, record: dict[str, Any]) -> None:
+def test_work_was_shared_by_the_workers(request: pytest.FixtureRequest, record: dict[str, Any]) -> None:
     workers = {check["worker"] for check in record["checks"]}
 
-    assert len(workers) in (1, 4)
+    assert len(workers) == max(1, int(request.node.callspec.params["folder"]))
 
 
 def test_the_page_asks_nobody_and_runs_no_script(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A healthy service has the same states every time, in any order, alone and on four workers."""
+"""A healthy service has the same states every time, in any order, alone and on four workers; groups stay together."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ import random
 def pytest_collection_modifyitems(items):
     random.Random({seed}).shuffle(items)
 """
+TOGETHER = ("test_rate_limit.py", "limited]", "test_backups.py", "test_webhooks.py")
+"""Cases that share what can be exhausted, or one costly observation."""
 ORDERS = [
     *(pytest.param("4", seed, id=f"4-{seed}", marks=() if seed < 3 else pytest.mark.proof) for seed in range(50)),
     *(pytest.param("0", seed, id=f"0-{seed}", marks=pytest.mark.proof) for seed in range(6)),
@@ -33,7 +35,12 @@ def test_a_healthy_service_has_the_same_states_in_any_order(tmp_path: Path, work
 
     record = json.loads((tmp_path / "reports" / "latest" / "record.json").read_text(encoding="utf-8"))
     states = {check["id"]: check["state"] for check in record["checks"]}
+    ran_on = {check["id"]: check["worker"] for check in record["checks"]}
     expected = (ROOT / "targets" / "local.roster").read_text(encoding="utf-8").split("[gate]")[1]
     assert {} == {case: state for case, state in states.items() if state != "pass"}, done.stdout
     assert states.keys() == {case.strip() for case in expected.splitlines() if "::" in case}
     assert done.returncode == 0
+    assert list(states) != sorted(states)
+    assert len(set(ran_on.values())) == max(1, int(workers))
+    for shared in TOGETHER:
+        assert 1 == len({worker for case, worker in ran_on.items() if shared in case}), shared

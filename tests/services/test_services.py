@@ -46,9 +46,10 @@ def test_a_service_is_judged_as_it_answers(name: str, tmp_path: Path) -> None:
     with running(name, tmp_path) as service:
         target = ours / "target.toml"
         text = (HERE / known.target).read_text(encoding="utf-8")
-        target.write_text(text.replace("URL", service.url), encoding="utf-8")
-        # One process: the workers of this suite run two services at a time already.
-        record = verified(target, service.secrets, "-n", "0")
+        # Nobody else asks it; whoever begins from that file keeps the usual pace.
+        quick = text.replace("URL", service.url).replace("[asking]\n", "[asking]\nrate_per_second = 500.0\n")
+        target.write_text(quick, encoding="utf-8")
+        record = verified(target, service.secrets)
 
     written = expected(name)
     found = {check["id"]: outcome(check) for check in record["checks"]}
