@@ -26,7 +26,7 @@ def test_log_is_closed_to_others(promise, service, log, promises, closed_to):
     """
     baseline = log()
     answer = service.ask("GET", promises.audit.path, role=closed_to)
-    promise.holds(access.judge_rejection(baseline, answer), baseline)
+    promise.holds(access.judge_rejection(baseline, answer, refusals=promises.refusals), baseline)
 
 
 @pytest.mark.clause("SPEC A3")

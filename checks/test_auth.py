@@ -10,32 +10,32 @@ from prodverify.judges import access
 
 
 @pytest.mark.clause("target file: endpoints.roles; ASVS 8.2.1")
-def test_role_gets_its_status(promise, service, cell):
+def test_role_gets_its_status(promise, service, cell, promises):
     """
     Each role gets from each endpoint exactly the status that it was promised.
     """
     answer = service.call(cell.endpoint, role=cell.role)
-    promise.holds(access.judge_status(answer, cell.status, cell.role))
+    promise.holds(access.judge_status(answer, cell.status, cell.role, refusals=promises.refusals))
 
 
 @pytest.mark.clause("ASVS 8.2.1")
-def test_rejected_role_is_rejected(promise, service, rejected_role, accepted_baseline, closed_endpoint):
+def test_rejected_role_is_rejected(promise, service, rejected_role, accepted_baseline, closed_endpoint, promises):
     """
     A credential that was revoked or has expired opens nothing.
     """
     baseline = accepted_baseline(closed_endpoint)
     answer = service.call(closed_endpoint, role=rejected_role)
-    promise.holds(access.judge_rejection(baseline, answer), baseline)
+    promise.holds(access.judge_rejection(baseline, answer, refusals=promises.refusals), baseline)
 
 
 @pytest.mark.clause("RFC 9110 section 15.5.2")
-def test_wrong_credential_is_rejected(promise, service, guarded, accepted_baseline, stranger):
+def test_wrong_credential_is_rejected(promise, service, guarded, accepted_baseline, stranger, promises):
     """
     A well-formed credential that nobody was given opens nothing.
     """
     baseline = accepted_baseline(guarded)
     answer = service.call(guarded, headers=stranger)
-    promise.holds(access.judge_rejection(baseline, answer), baseline)
+    promise.holds(access.judge_rejection(baseline, answer, refusals=promises.refusals), baseline)
 
 
 @pytest.mark.clause("RFC 9110 section 11; ASVS 5.0 chapter 6")
@@ -55,7 +55,8 @@ def test_two_credentials_are_refused(promise, entrance, entered, two_credentials
     """
     baseline, one_promised = entered(entrance), promises.identity.one_credential
     first, last = two_credentials(entrance)
-    promise.holds(access.judge_two_credentials(baseline, first, last, one_promised=one_promised), baseline)
+    found = access.judge_two_credentials(baseline, first, last, one_promised=one_promised, refusals=promises.refusals)
+    promise.holds(found, baseline)
 
 
 @pytest.mark.clause("RFC 9110 section 11.1")
@@ -77,17 +78,19 @@ def test_key_in_the_address_is_refused(promise, made_key, promises):
     baseline = made_key.used()
     for parameter in promises.identity.query_parameters:
         answer = made_key.in_query(parameter)
-        promise.holds(access.judge_rejection(baseline, answer, f"a key as {parameter} in the query"), baseline)
+        presented = f"a key as {parameter} in the query"
+        promise.holds(access.judge_rejection(baseline, answer, presented, refusals=promises.refusals), baseline)
 
 
 @pytest.mark.clause("RFC 9110 section 15.5; never 2xx for what is malformed, never 5xx")
-def test_malformed_input_is_refused(promise, service, probed, probing_role, malformed_input):
+def test_malformed_input_is_refused(promise, service, probed, probing_role, malformed_input, promises):
     """
     Input that makes no sense is refused as the caller's mistake, never with an error of the service.
     """
     role = probing_role(probed)
     for body in probed.malformed:
-        promise.holds(access.judge_malformed(service.call(probed, role=role, json=body)))
+        answer = service.call(probed, role=role, json=body)
+        promise.holds(access.judge_malformed(answer, refusals=promises.refusals))
 
     def verify(path, body):
         promise.holds(access.judge_unharmed(service.ask(probed.method, path, role=role, json=body)))
@@ -105,4 +108,4 @@ def test_revoked_key_is_refused(promise, made_key, promises):
     baseline = made_key.used()
     made_key.revoke()
     answer = made_key.refused_within(promises.revocation.refused_within_seconds)
-    promise.holds(access.judge_rejection(baseline, answer), baseline)
+    promise.holds(access.judge_rejection(baseline, answer, refusals=promises.refusals), baseline)

@@ -59,14 +59,21 @@ def _shape(exchange: Exchange, promise: Errors) -> list[Finding]:
     return [*found, *_members(body, promise), *details, *_same_request(body, exchange, promise)]
 
 
-def judge_status(exchange: Exchange, statuses: Collection[int]) -> list[Finding]:
-    """Deviations of the answer to a body that nobody can mean from the statuses that were declared for it."""
+def judge_status(exchange: Exchange, statuses: Collection[int], otherwise: Collection[int] = ()) -> list[Finding]:
+    """
+    Deviations of the answer to a body that nobody can mean from the statuses that were declared for it.
+
+    One of ``otherwise`` refuses it for another reason, which breaks no promise.
+    """
     wanted = f"refused with {' or '.join(map(str, statuses))}"
     if exchange.status == 429:
         return [inconclusive("error-limited", wanted, "429: a limiter answered")]
     if exchange.status in statuses:
         return []
     observed = f"status {exchange.status}"
+    if exchange.status in otherwise:
+        advice = "Look at the media type first, or say unsupported_statuses in [errors.bodies] as it is meant."
+        return [warn("error-refusal-otherwise", wanted, observed, next_step=advice)]
     if exchange.status >= 500:
         return [fail("error-refusal-breaks", wanted, f"{observed}: the service broke on the body")]
     if exchange.status in (401, 403, 404):

@@ -50,20 +50,26 @@ def judge_bystander(before: Exchange, during: Exchange, promise: RateLimit) -> l
     return []
 
 
-def judge_again(refusal: Exchange, again: Sequence[Exchange], promise: RateLimit) -> list[Finding]:
-    """Deviations of a refused caller's next answers, after somebody else was served."""
+def judge_again(
+    refusal: Exchange, again: Sequence[Exchange], promise: RateLimit, first: Exchange | None = None
+) -> list[Finding]:
+    """Deviations of a refused caller's next answers, after somebody else was served; ``first`` began its burst."""
     wanted = "refused as before, after somebody else was served"
     if odd := next((answer for answer in again if is_odd(answer, promise)), None):
         return [other_answer(odd, wanted)]
     accepted = _accepted(again, promise)
     if accepted > explained(refusal, again, promise):
+        if first and window_ended(first, again[-1], promise):
+            return [_ended_meanwhile(wanted, promise)]
         observed = f"{accepted} of {len(again)} accepted {_since(refusal, again):.2f} s after a refusal"
         return [fail("rate-limit-reset-by-others", wanted, observed)]
     return []
 
 
-def judge_second_key(refusal: Exchange, second: Sequence[Exchange], promise: RateLimit) -> list[Finding]:
-    """Deviations of what another key of the same workspace gets while the first is refused."""
+def judge_second_key(
+    refusal: Exchange, second: Sequence[Exchange], promise: RateLimit, first: Exchange | None = None
+) -> list[Finding]:
+    """Deviations of what another key of the same workspace gets while the first is refused; ``first`` began a burst."""
     shares = promise.scope != "key"
     wanted = f"a second key that {'is refused, too' if shares else 'is served'}: scope {promise.scope}"
     if odd := next((answer for answer in second if is_odd(answer, promise)), None):
@@ -72,6 +78,8 @@ def judge_second_key(refusal: Exchange, second: Sequence[Exchange], promise: Rat
     if not shares and accepted < len(second):
         return [fail("rate-limit-second-key-shares", wanted, f"refused with {second[-1].status}")]
     if shares and accepted > explained(refusal, second, promise):
+        if first and window_ended(first, second[-1], promise):
+            return [_ended_meanwhile(wanted, promise)]
         advice = "Count by what is promised: a caller makes as many keys as it likes."
         return [fail("rate-limit-second-key-escapes", wanted, f"{accepted} accepted", next_step=advice)]
     return []
@@ -148,6 +156,14 @@ def explained(refusal: Exchange, answers: Sequence[Exchange], promise: RateLimit
     return math.floor(_since(refusal, answers) * promise.requests / promise.window_seconds) + 1
 
 
+def window_ended(first: Exchange, newest: Exchange, promise: RateLimit) -> bool:
+    """Whether a window may have ended since the ``first`` request of a burst, so that its caller is served again."""
+    began, now, window = first.started_at, newest.started_at + newest.elapsed_ms / 1000, promise.window_seconds
+    by_first_request = promise.window in ("first_request", "sliding_log", "sliding_counter", "unknown")
+    by_clock = promise.window in ("clock", "sliding_counter", "unknown")
+    return (by_first_request and now - began >= window) or (by_clock and began // window != now // window)
+
+
 def is_odd(answer: Exchange, promise: RateLimit) -> bool:
     """Neither accepted nor refused by the limiter."""
     return answer.status not in promise.statuses and not 200 <= answer.status < 400
@@ -160,6 +176,11 @@ def other_answer(answer: Exchange, wanted: str) -> Finding:
         return fail("rate-limit-broken", wanted, observed)
     advice = "Only accepted answers and refusals of the limiter say something about the limit."
     return inconclusive("rate-limit-other-answer", wanted, observed, next_step=advice)
+
+
+def _ended_meanwhile(wanted: str, promise: RateLimit) -> Finding:
+    observed = f"accepted, and a window of {promise.window_seconds:g} s may have ended just before"
+    return inconclusive("rate-limit-window-ended", wanted, observed, next_step="Ask again, or from nearer.")
 
 
 def _accepted(answers: Sequence[Exchange], promise: RateLimit) -> int:

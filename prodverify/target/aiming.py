@@ -1,4 +1,4 @@
-"""Rules about ``[webhooks.targets]``: what is registered, where, and how it is removed."""
+"""Rules about addresses that are registered, ours and those of ``[webhooks.targets]``: where, and how they are removed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prodverify.target.addresses import wrong_path, wrong_url
-from prodverify.target.webhook_targets import Registration, Targets
+from prodverify.target.delivering import misplaced
+from prodverify.target.webhook_targets import Registration, Targets, TriedRegistration
 from prodverify.target.wording import Complaint, Place, came
 
 if TYPE_CHECKING:
@@ -17,11 +18,16 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     """What cannot be meant, references by name apart."""
     for webhook in promises.webhooks:
         targets, place = webhook.targets, ("webhooks", webhook.name, "targets")
+        if webhook.registration:
+            yield from _registration(webhook.registration, ("webhooks", webhook.name, "registration"))
         if targets is None:
             continue
         yield from _repeated(targets, place)
         if targets.registration:
             yield from _registration(targets.registration, (*place, "registration"))
+        elif webhook.registration:
+            text = "is missing; naming an address is registering it here: say how, and which one is accepted"
+            yield Complaint((*place, "registration"), text)
         elif webhook.pull:
             text = "is missing; deliveries are read from a log here, so that no address that is delivered to is ours"
             yield Complaint((*place, "registration"), text)
@@ -32,6 +38,8 @@ def roles_used(promises: Promises) -> Iterator[tuple[Place, str]]:
     for webhook in promises.webhooks:
         if webhook.targets and webhook.targets.registration:
             yield ("webhooks", webhook.name, "targets", "registration", "role"), webhook.targets.registration.role
+        if webhook.registration:
+            yield ("webhooks", webhook.name, "registration", "role"), webhook.registration.role
 
 
 def _repeated(targets: Targets, place: Place) -> Iterator[Complaint]:
@@ -50,7 +58,10 @@ def _registration(how: Registration, place: Place) -> Iterator[Complaint]:
     for key, method in (("method", how.method), ("remove_method", how.remove_method)):
         if method in ("GET", "HEAD", "OPTIONS", "TRACE"):
             yield Complaint((*place, key), f"expected a method that writes, came {came(method)}")
-    if wrong := wrong_url(how.accepted, origin_only=False):
+    if isinstance(how, TriedRegistration) and (wrong := wrong_url(how.accepted, origin_only=False)):
         yield Complaint((*place, "accepted"), wrong)
     if not how.address_at:
         yield Complaint((*place, "address_at"), "expected a member's name or a JSON Pointer (RFC 6901)")
+    for key in ("address_at", "secret_at"):
+        if (pointer := getattr(how, key, "")).startswith("/"):
+            yield from misplaced(pointer, how.body, (*place, key), "body")

@@ -180,6 +180,15 @@ class Health(Section):
     json_schema: JsonObject | None = Field(None, alias="schema", description="JSON Schema of the body")
 
 
+HANDSHAKE = (
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+)
+"""The header lines that open a WebSocket, with the nonce that RFC 6455 section 1.3 has as its example."""
+
+
 class Endpoint(Section):
     """One of ``[[endpoints]]``: who may call it and what each role gets."""
 
@@ -198,10 +207,15 @@ class Endpoint(Section):
     json_schema: JsonObject | None = Field(None, alias="schema", description="JSON Schema of the body of a 2xx answer")
     malformed: tuple[JsonObject, ...] = Field((), description="bodies that must be refused with 4xx")
     fuzz: bool = Field(True, description="malformed credentials and generated queries may be sent to it")
+    websocket: bool = Field(
+        False,
+        description="it is asked with a WebSocket handshake (RFC 6455 section 4.1), where status 101 lets a role in",
+    )
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:
         """Header lines of every request to it: those declared, and what a page or file is asked for as."""
         accept = {"html": "text/html, */*;q=0.8", "static": "*/*"}.get(self.profile)
         declared = {name.lower() for name in self.headers}
-        return (*((("Accept", accept),) if accept and "accept" not in declared else ()), *self.headers.items())
+        shake = HANDSHAKE if self.websocket else ()
+        return (*((("Accept", accept),) if accept and "accept" not in declared else ()), *shake, *self.headers.items())

@@ -34,6 +34,7 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     yield from _secrets(promises)
     yield from _roles(promises)
     yield from _schemas(promises)
+    yield from _handshakes(promises)
     yield from _components(promises)
     yield from _errors(promises)
     yield from refusing.complaints(promises)
@@ -92,6 +93,13 @@ def _schemas(promises: Promises) -> Iterator[Complaint]:
     for endpoint in promises.endpoints:
         if endpoint.json_schema is not None and (wrong := wrong_schema(endpoint.json_schema)):
             yield Complaint(("endpoints", endpoint.name, "schema"), wrong)
+
+
+def _handshakes(promises: Promises) -> Iterator[Complaint]:
+    for endpoint in promises.endpoints:
+        if endpoint.websocket and (endpoint.method != "GET" or endpoint.body is not None):
+            text = "expected method GET and no body: a handshake has no other (RFC 6455 section 4.1)"
+            yield Complaint(("endpoints", endpoint.name, "websocket"), text)
 
 
 def _components(promises: Promises) -> Iterator[Complaint]:

@@ -37,6 +37,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "csp-strict-dynamic-alone",
         "csp-object-unrestricted",
         "csp-object-broad",
+        "csp-object-data",
         "csp-object-allowed",
         "csp-base-uri-missing",
         "csp-base-uri-broad",

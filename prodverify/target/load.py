@@ -53,11 +53,6 @@ class Target:
         """The folder of the file, absolute."""
         return self.path.parent
 
-    @property
-    def roster_path(self) -> Path:
-        """The roster beside the file."""
-        return self.path.with_suffix(".roster")
-
     def secret(self, name: str) -> str:
         """The value of the secret that ``name`` names. Raises SecretUnavailable."""
         if name in self.secrets:

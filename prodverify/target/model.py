@@ -19,6 +19,7 @@ from prodverify.target.probing import Identity, Tokens
 from prodverify.target.promises import Audit, Errors, Headers, Journey, Revocation
 from prodverify.target.rate_limit import RateLimit
 from prodverify.target.receivers import Receiver
+from prodverify.target.refusals import Refusals
 from prodverify.target.section import Name, SecretName, Section
 from prodverify.target.sessions import Sessions
 from prodverify.target.transport import Tls
@@ -50,6 +51,7 @@ class Promises(Section):
     cors: Cors | None = Field(None, description="sites whose pages may read the answers")
     tls: Tls = Field(Tls(), description="transport")
     errors: Errors | None = Field(None, description="the shape of refusals")
+    refusals: Refusals | None = Field(None, description="refusals that look like answers")
     methods: Methods | None = Field(None, description="methods that nothing declares")
     exposure: Exposure | None = Field(None, description="paths that everybody tries")
     webhooks: tuple[Webhook, ...] = Field((), description="signed deliveries")

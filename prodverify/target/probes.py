@@ -22,10 +22,14 @@ def complaints(promises: Promises, declared: Collection[str]) -> Iterator[Compla
     """What the two sections say and cannot mean; ``declared`` are the names of all endpoints."""
     yield from _endpoints(promises, declared)
     for number, scheme in enumerate(promises.identity.schemes):
-        if not _SCHEME.fullmatch(scheme):
+        if scheme and not _SCHEME.fullmatch(scheme):
             yield Complaint(
                 ("identity", "schemes", number), f'expected the name of a scheme, as "Token", came {came(scheme)}'
             )
+    for number, name in enumerate(promises.identity.cookies):
+        if not _SCHEME.fullmatch(name):  # both are tokens
+            text = f'expected the name of a cookie (RFC 6265 section 4.1.1), as "api_key", came {came(name)}'
+            yield Complaint(("identity", "cookies", number), text)
     for number, name in enumerate(promises.identity.query_parameters):
         if not _PARAMETER.fullmatch(name):
             text = f'expected the name of a parameter, as "api_key", came {came(name)}'

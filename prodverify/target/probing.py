@@ -14,10 +14,14 @@ class Identity(Section):
         (), description="protected endpoints to probe; empty: the first that is read by each set of roles that gets in"
     )
     schemes: tuple[str, ...] = Field(
-        (), description="schemes of Authorization besides the roles' own by which credentials are taken too"
+        (),
+        description="schemes of Authorization besides the roles' own by which credentials are taken too; an empty text is none",
     )
     one_credential: bool = Field(
         False, description="two credentials in one request are refused, whichever of them comes first"
+    )
+    cookies: tuple[str, ...] = Field(
+        ("api_key", "access_token", "token"), description="cookies in which a key or token must open nothing"
     )
     query_parameters: tuple[str, ...] = Field(
         ("api_key", "access_token"), description="query parameters in which a key must open nothing"

@@ -40,3 +40,11 @@ class RefusedBodies(Section):
             zip(BODY_REFUSALS, (large, self.unsupported_statuses, self.unprocessable_statuses), strict=True)
         )
         return {kind: statuses for kind, statuses in all_kinds.items() if statuses}
+
+    @property
+    def otherwise(self) -> Mapping[str, tuple[int, ...]]:
+        """
+        Statuses that refuse a kind of body, too, where the file promises none: RFC 9110 section 15.5.16 has 415 for
+        another media type, and services that read it as JSON all the same refuse it for what is in it.
+        """
+        return {} if "unsupported_statuses" in self.model_fields_set else {"unsupported": (400, 422)}

@@ -15,6 +15,8 @@ TABLE_LISTS = frozenset(
 )
 NAMED_TABLES = frozenset({"roles"})
 LONGEST_QUOTE = 60
+_MOST_OFFERED = 30
+_FEW = 3
 
 
 class TargetError(Exception):
@@ -53,13 +55,18 @@ def named(place: Place, said: Mapping[str, Any]) -> Place:
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """A clause that offers the valid word nearest to ``word``, or all of them where none is near."""
+    """A clause that offers the valid word nearest to ``word``, or where none is near all of them, or some of many."""
     words = list(dict.fromkeys(valid))
     if not words:
         return "; there are none"
     folded = {valid.lower(): valid for valid in words}
     near = difflib.get_close_matches(word.lower(), folded, 1, 0.6)
-    return f'; did you mean "{folded[near[0]]}"?' if near else f"; expected {alternatives(words)}"
+    if near:
+        return f'; did you mean "{folded[near[0]]}"?'
+    if len(words) > _MOST_OFFERED:
+        some = [folded[one] for one in difflib.get_close_matches(word.lower(), folded, _FEW, 0.0)]
+        return f"; expected one of {len(words)}, such as {alternatives(some)}"
+    return f"; expected {alternatives(words)}"
 
 
 def alternatives(words: Iterable[str]) -> str:

@@ -67,8 +67,8 @@ def test_what_nobody_asked_for_is_not_missed():
 
 
 def test_an_answer_for_one_caller_may_say_private_beside_a_lifetime_for_shared_caches():
-    """As well-known APIs do: caches honour the more restrictive one."""
-    told = [("Cache-Control", "private, max-age=60, s-maxage=60")]
+    """As well-known APIs do, whose answers are selected by the credential too."""
+    told = [("Cache-Control", "private, max-age=60, s-maxage=60"), ("Vary", "Accept, Authorization, Cookie")]
     assert worst(cache_control.judge(answer(200, told, b"{}"), carrier="authorization")) == {"warn"}
 
 

@@ -116,11 +116,16 @@ def restricted(*values, profile="error"):
         ("camera=() microphone=()", {"permissions-policy-invalid": "fail"}),
         ("camera=();microphone=()", {"permissions-policy-invalid": "fail"}),
         ("Camera=()", {"permissions-policy-invalid": "fail"}),
-        ("", {"permissions-policy-invalid": "fail"}),
+        (",", {"permissions-policy-invalid": "fail"}),
+        ("", {}),
     ],
 )
 def test_what_pages_may_use_is_a_dictionary(value, expected):
     assert expected == restricted(value)
+
+
+def test_an_empty_line_is_none():
+    assert {"permissions-policy-missing": "info"} == restricted(profile="html") == restricted("", profile="html")
 
 
 def test_lines_are_joined_before_they_are_parsed():

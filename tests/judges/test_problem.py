@@ -148,6 +148,21 @@ def test_a_body_that_nobody_can_mean_is_refused_as_declared(status, expected):
     assert expected == rules(problem.judge_status(answer(status), (413,)))
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (415, {}),
+        (400, {"error-refusal-otherwise": "warn"}),
+        (422, {"error-refusal-otherwise": "warn"}),
+        (413, {"error-refusal-status": "fail"}),
+        (200, {"error-refusal-missing": "fail"}),
+        (500, {"error-refusal-breaks": "fail"}),
+    ],
+)
+def test_a_body_may_be_refused_for_another_reason_where_no_status_is_promised(status, expected):
+    assert expected == rules(problem.judge_status(answer(status), (415,), (400, 422)))
+
+
 def test_one_of_several_statuses_will_do():
     assert [[], []] == [problem.judge_status(answer(status), (400, 422)) for status in (400, 422)]
 
@@ -195,5 +210,5 @@ def test_one_occurrence_says_nothing(answers):
 @settings(derandomize=True, max_examples=100, deadline=None)
 @given(one=exchanges(), other=exchanges())
 def test_anything_is_judged(one, other):
-    found = [*problem.judge_status(one, (400, 413)), *problem.judge_occurrences([one, other], PROMISE)]
+    found = [*problem.judge_status(one, (400, 413), (422,)), *problem.judge_occurrences([one, other], PROMISE)]
     assert all(told.isprintable() and len(told) <= 450 for finding in found for told in finding.as_dict().values())

@@ -61,6 +61,32 @@ def test_nobody_is_freed_by_others(window, statuses, apart, expected):
 
 
 @pytest.mark.parametrize(
+    ("window", "began", "newest", "ended"),
+    [
+        ("clock", 0.0, 59.9, False),
+        ("clock", 59.9, 60.1, True),
+        ("first_request", 59.9, 119.8, False),
+        ("first_request", 59.9, 120.0, True),
+        ("sliding_log", 0.0, 60.1, True),
+        ("unknown", 59.9, 60.1, True),
+        ("unknown", 0.0, 59.9, False),
+        ("sliding_counter", 59.9, 60.1, True),
+        ("continuous", 0.0, 600.0, False),
+    ],
+)
+def test_a_window_that_may_have_ended_explains_who_is_served_again(window, began, newest, ended):
+    first, again = answer(202, at=NOON + began), answers(202, 202, 429, at=NOON + newest, apart=0.0)
+    promise = promised(window)
+    (refusal,) = answers(429, at=NOON + newest - 0.01)
+
+    assert ended == while_refused.window_ended(first, again[-1], promise)
+    told = {"rate-limit-window-ended": "inconclusive"} if ended else {"rate-limit-reset-by-others": "fail"}
+    assert told == rules(while_refused.judge_again(refusal, again, promise, first))
+    told = {"rate-limit-window-ended": "inconclusive"} if ended else {"rate-limit-second-key-escapes": "fail"}
+    assert told == rules(while_refused.judge_second_key(refusal, again, promise, first))
+
+
+@pytest.mark.parametrize(
     ("scope", "statuses", "expected"),
     [
         ("workspace", [429], {}),

@@ -40,7 +40,6 @@ def loaded(folder, content, environ=None):
 def test_a_name_means_a_file_in_targets(clone):
     target = load("staging", root=clone, environ={})
     assert clone / "targets" / "staging.toml" == target.path
-    assert clone / "targets" / "staging.roster" == target.roster_path
     assert hashlib.sha256(TOP.encode()).hexdigest() == target.sha256
 
 

@@ -19,6 +19,14 @@ UNTOLD = "expected an endpoint with method GET that a role gets 2xx from and ano
     ("content", "complaints"),
     [
         wrong(
+            "handshake-by-post",
+            BASE + POST.replace('"post"', '"feed"') + "websocket = true\n",
+            (
+                '[[endpoints]] "feed" websocket: expected method GET and no body: a handshake has no other '
+                "(RFC 6455 section 4.1)"
+            ),
+        ),
+        wrong(
             "endpoint-unknown",
             BASE + '[identity]\nendpoints = ["close"]\n',
             '[identity] endpoints #1: no endpoint "close"; did you mean "closed"?',
@@ -33,6 +41,11 @@ UNTOLD = "expected an endpoint with method GET that a role gets 2xx from and ano
             BASE + '[identity]\nendpoints = ["open", "post"]\n',
             f'[identity] endpoints #1: {UNTOLD}; "open" is none',
             f'[identity] endpoints #2: {UNTOLD}; "post" is none',
+        ),
+        wrong(
+            "cookie",
+            BASE + '[identity]\nschemes = [""]\ncookies = ["a b"]\n',
+            '[identity] cookies #1: expected the name of a cookie (RFC 6265 section 4.1.1), as "api_key", came "a b"',
         ),
         wrong(
             "scheme",

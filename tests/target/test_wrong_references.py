@@ -32,11 +32,7 @@ WAIVER = '[[waivers]]\ncheck = "checks/test_tls.py"\nreason = "is being replaced
             BOTH + HOOK + HOOK,
             '[[webhooks]] "done" name: 2 entries have this name; expected one',
         ),
-        wrong(
-            "duplicate-slos",
-            BOTH + SLO + SLO,
-            '[[slos]] "fast" name: 2 entries have this name; expected one',
-        ),
+        wrong("duplicate-slos", BOTH + SLO + SLO, '[[slos]] "fast" name: 2 entries have this name; expected one'),
         wrong(
             "sampled-twice",
             BOTH + SLO.replace('["list"]', '["list", "list"]'),
@@ -125,11 +121,7 @@ WAIVER = '[[waivers]]\ncheck = "checks/test_tls.py"\nreason = "is being replaced
             TOP + KEY + LIST + '[load]\nrate_per_second = 1\nrole = "us"\nshares = { list = 1, lits = 1 }\n',
             '[load] shares.lits: no endpoint or journey "lits"; did you mean "list"?',
         ),
-        wrong(
-            "probe-unknown",
-            TOP + KEY + REVOKE,
-            '[revocation] probe: no endpoint "list"; there are none',
-        ),
+        wrong("probe-unknown", TOP + KEY + REVOKE, '[revocation] probe: no endpoint "list"; there are none'),
         wrong(
             "probe-unsafe",
             TOP + KEY + LIST + 'method = "POST"\n' + REVOKE,
@@ -177,6 +169,21 @@ WAIVER = '[[waivers]]\ncheck = "checks/test_tls.py"\nreason = "is being replaced
             "slo-sample",
             BOTH + SLO + "sample = 3000\n",
             '[[slos]] "fast" sample: expected at most requests of [asking] (2000), came 3000',
+        ),
+        wrong(
+            "slo-max-sample",
+            BOTH + SLO + "sample = 300\nmax_sample = 3000\n",
+            '[[slos]] "fast" max_sample: expected at most requests of [asking] (2000), came 3000',
+        ),
+        wrong(
+            "slo-max-sample-too-small",
+            BOTH + SLO + "sample = 300\nmax_sample = 300\n",
+            '[[slos]] "fast" max_sample: expected more than sample (300), came 300',
+        ),
+        wrong(
+            "slo-max-sample-alone",
+            BOTH + SLO + "max_sample = 300\n",
+            '[[slos]] "fast" max_sample: expected more than sample (missing), came 300',
         ),
         wrong(
             "slo-refused",

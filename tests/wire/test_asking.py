@@ -146,9 +146,16 @@ def test_a_kept_connection_that_the_server_closed_is_no_failure_of_the_service(s
 
 
 def test_head_has_no_body(serve, scene):
-    server = serve(lambda asked: b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    server = serve(lambda asked: b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n")
     answer = scene(server.url).client.ask("HEAD", "/")
     assert (answer.status, answer.body, answer.body_complete) == (200, b"", True)
+
+
+@pytest.mark.parametrize("pieces", [[b"\r\n\r\nhello"], [b"\r\n\r\n", b"hel", b"lo"]])
+def test_a_body_in_answer_to_head_is_read(serve, scene, pieces):
+    server = serve(lambda asked: iter([b"HTTP/1.1 200 OK\r\nContent-Length: 5", *pieces]))
+    answer = scene(server.url).client.ask("HEAD", "/")
+    assert (200, b"hello") == (answer.status, answer.body)
 
 
 def test_versions_seen_are_noted(serve, scene, respond):
