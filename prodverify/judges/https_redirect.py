@@ -130,10 +130,9 @@ def _end(hops: Hops, certified: str) -> Iterator[Finding]:
         case "endless":
             seen = f"{len(hops.answers)} redirects, and another one"
             yield fail("http-redirect-loop", "the way ends", seen, next_step=_FORWARDED)
-        case "answered" if last.status == 404:
-            yield warn("http-redirect-dead-end", somewhere, f"{quote(last.url, 100)}: status 404")
-        case "answered" if last.status == 429 or last.status >= 500:
-            yield inconclusive("http-undecided", wanted, f"{quote(last.url, 100)}: status {last.status}")
+        case "answered" if last.status == 404 or last.status >= 500:
+            # Plain HTTP kept its promise; whether what is there is well is the promise of others.
+            yield warn("http-redirect-dead-end", somewhere, f"{quote(last.url, 100)}: status {last.status}")
         case "nothing":
             yield warn("http-redirect-dead-end", somewhere, f"{quote(hops.leads, 80)}: {quote(hops.said, 80)}")
         case "nowhere" if leads is not None and leads.scheme == "https" and leads.hostname:

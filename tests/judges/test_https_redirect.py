@@ -109,11 +109,10 @@ def test_a_way_without_end_is_a_failure():
         (401, {}),
         (403, {}),
         (404, {"http-redirect-dead-end": "warn"}),
-        (428, {}),
-        (429, {"http-undecided": "inconclusive"}),
+        (429, {}),
         (499, {}),
-        (500, {"http-undecided": "inconclusive"}),
-        (503, {"http-undecided": "inconclusive"}),
+        (500, {"http-redirect-dead-end": "warn"}),
+        (503, {"http-redirect-dead-end": "warn"}),
     ],
 )
 def test_a_way_ends_at_something(status, found):
