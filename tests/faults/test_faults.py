@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from fixtures.faulting.outcome import Outcome, told
 from fixtures.relay.faults import CATALOGUE, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
-FEWEST_FAULTS = 200
+FEWEST_FAULTS = 150
 
 
 def faulting(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,11 +43,11 @@ def one_for_each_file_of_checks() -> list[Fault]:
 
 
 def test_every_file_of_checks_has_a_fault_that_is_caught_without_a_false_alarm() -> None:
-    """`make faults` plants ten times as many, one for each set of cases."""
+    """`make faults` plants many times as many, one or two for each set of checks."""
     faults = one_for_each_file_of_checks()
 
-    # The tests beside it have a core of their own: latency is among what is judged.
-    done = faulting("--processes", "2", "--only", ",".join(fault.name for fault in faults))
+    # Other tests run beside it, and latency is among what is judged.
+    done = faulting("--processes", "1", "--only", ",".join(fault.name for fault in faults))
 
     last = done.stdout.strip().splitlines()[-1]
     assert f"{len(faults)} faults, {len(faults)} caught, 0 false alarms" == last, done.stdout + done.stderr
@@ -62,11 +63,16 @@ def test_every_fault_is_caught_without_a_false_alarm() -> None:
     assert done.returncode == 0
 
 
-def test_the_short_form_breaks_the_same_cases_as_the_long_one() -> None:
+def broken(faults: Iterable[Fault]) -> set[frozenset[str]]:
+    """The sets of checks that faults break."""
+    return {frozenset(case.partition("[")[0] for case in fault.checks) for fault in faults}
+
+
+def test_the_short_form_breaks_the_same_sets_of_checks_as_the_long_one() -> None:
     faults = chosen_of(CATALOGUE, every=False)
 
-    assert {fault.checks for fault in CATALOGUE} == {fault.checks for fault in faults}
-    assert len(faults) >= FEWEST_FAULTS
+    assert broken(CATALOGUE) == broken(faults)
+    assert len({fault.checks for fault in faults}) == len(faults) >= FEWEST_FAULTS
 
 
 def test_an_unknown_fault_is_refused_by_name() -> None:
