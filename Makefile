@@ -34,7 +34,7 @@ gate: setup
 	@$(PY) -m pytest checks/ $(TARGET) $(ARGS)
 
 test: setup
-	@$(PY) -m pytest tests/ -n 3 $(ARGS)
+	@$(PY) -m pytest tests/ -n 2 $(ARGS)
 
 load: setup
 	@$(PY) -m locust -f load/locustfile.py $(TARGET) $(ARGS)
