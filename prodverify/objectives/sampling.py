@@ -134,14 +134,14 @@ def _judge(views: Sequence[tuple[Counts, float]], slo: Slo) -> tuple[list[Findin
         "kind": slo.kind,
         "threshold_ms": slo.threshold_ms,
         "confidence_percent": slo.confidence_percent,
-        "total": views[-1][0].total,
-        "bad": views[-1][0].bad,
     }
     for aim, percent in _aims(slo).items():
         for counts, confidence_percent in views:
             judgement = verdict.judge(counts, objective_percent=percent, confidence_percent=confidence_percent)
             if judgement.state is not State.INCONCLUSIVE:
                 break
+        if aim == "objective":
+            facts |= {"total": counts.total, "bad": counts.bad}
         facts[aim] = _facts(judgement, percent)
         found.extend(_findings(judgement, slo, aim, percent))
     return found, facts
