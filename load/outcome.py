@@ -14,7 +14,7 @@ from prodverify.objectives.counts import NOTHING, Counts
 from prodverify.objectives.sampling import judge_counts, promised
 from prodverify.record.findings import Finding, Severity, inconclusive, info, warn
 from prodverify.record.states import State, state_of
-from prodverify.target.data import Slo
+from prodverify.target.slos import Slo
 
 DELIVERED_PERCENT = 99.0
 """Of the plan, to be sent, and to be answered by the application; with less it was not the load that was promised."""

@@ -12,9 +12,9 @@ from load.credentials import journey_of, lines_of
 from load.journeys import Step, Work
 from load.target import judged_slos, plan_of
 from prodverify import __version__
-from prodverify.target.data import Slo
 from prodverify.target.load import Target
 from prodverify.target.model import Promises
+from prodverify.target.slos import Slo
 from prodverify.wire.address import split, visible
 from prodverify.wire.client import RUN_HEADER
 from prodverify.wire.transport import trust

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from prodverify.data.history import VERSION_TABLE
+from prodverify.data.migrations.history import VERSION_TABLE
 from prodverify.target.load import Target, load
 
 FAILED = 1
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was begun is cancelled and removed
     from prodverify.data import binaries  # psycopg costs 0.1 s, which a wrong target file need not wait for
-    from prodverify.data.backup import BackupFailed, take
+    from prodverify.data.backups.taking import BackupFailed, take
 
     try:
         taken = take(

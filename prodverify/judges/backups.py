@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
-from prodverify.data.manifest import BackupFile
+from prodverify.data.backups.manifest import BackupFile
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, fail, inconclusive, info
 

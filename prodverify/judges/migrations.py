@@ -11,7 +11,7 @@ look alike.
 
 from __future__ import annotations
 
-from prodverify.data.history import History, Recorded
+from prodverify.data.migrations.history import History, Recorded
 from prodverify.judges.quotation import listed
 from prodverify.record.findings import Finding, fail, info, warn
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prodverify.data.contents import ALGORITHM, Contents
-from prodverify.data.drill_report import DrillReport
+from prodverify.data.catalog.contents import ALGORITHM, Contents
+from prodverify.data.drill.report import DrillReport
 from prodverify.judges.quotation import listed
 from prodverify.record.findings import Finding, fail, inconclusive, info, warn
 

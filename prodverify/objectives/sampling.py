@@ -22,7 +22,7 @@ from prodverify.record.findings import Finding
 from prodverify.record.states import State
 
 if TYPE_CHECKING:
-    from prodverify.target.data import Slo
+    from prodverify.target.slos import Slo
 
 _FIRST_ERROR = 400
 _FIRST_LOOKS_PART = 0.99

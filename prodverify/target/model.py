@@ -7,12 +7,15 @@ from typing import Literal
 from pydantic import Field
 
 from prodverify.target.asking import Asking, Endpoint, Health, Permits, Role, SecretSource
+from prodverify.target.backups import Backups
 from prodverify.target.cookies import Cookies
 from prodverify.target.cors import Cors
-from prodverify.target.data import Backups, Database, Embedded, Load, Migrations, Slo, Waiver
+from prodverify.target.database import Database
+from prodverify.target.embedded import Embedded
 from prodverify.target.exposure import Exposure
 from prodverify.target.log_in_limit import LogInLimit
 from prodverify.target.methods import Methods
+from prodverify.target.migrations import Migrations
 from prodverify.target.objects import Object
 from prodverify.target.openapi import OpenApi
 from prodverify.target.probing import Identity, Tokens
@@ -22,7 +25,9 @@ from prodverify.target.receivers import Receiver
 from prodverify.target.refusals import Refusals
 from prodverify.target.section import Name, SecretName, Section
 from prodverify.target.sessions import Sessions
+from prodverify.target.slos import Load, Slo
 from prodverify.target.transport import Tls
+from prodverify.target.waivers import Waiver
 from prodverify.target.webhooks import Webhook
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodverify.target.data import Slo
 from prodverify.target.model import Promises
 from prodverify.target.rate_limit import RateLimit
 from prodverify.target.references import credentials_of, roles_used
 from prodverify.target.section import ANONYMOUS
+from prodverify.target.slos import Slo
 from prodverify.target.wording import Complaint, Place
 
 BURST_MARGIN = 5

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from prodverify.data import binaries
-from prodverify.data.backup import take
+from prodverify.data.backups.taking import take
 from prodverify.data.empty import empty_cluster
 
 SHOP = """
@@ -105,7 +105,7 @@ def quick(cluster, monkeypatch):
         def stop(self):
             pass
 
-    monkeypatch.setattr("prodverify.data.drill.empty_cluster", lambda *_, **__: Lent())
+    monkeypatch.setattr("prodverify.data.drill.drill.empty_cluster", lambda *_, **__: Lent())
 
 
 @pytest.fixture

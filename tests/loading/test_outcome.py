@@ -6,7 +6,7 @@ from load.arrivals import Plan
 from load.counts import Book
 from load.outcome import Circumstances, facts_of, judge
 from prodverify.record.states import State
-from prodverify.target.data import Slo
+from prodverify.target.slos import Slo
 
 PLAN = Plan.of({"list": 3.0, "preview": 1.0}, rate=100.0, duration=10.0, warm_up=0.0, seed=1)
 LATENCY = Slo(

@@ -8,7 +8,7 @@ import pytest
 
 from prodverify.objectives.sampling import hopeless, judge_sample, settled
 from prodverify.record.findings import Severity
-from prodverify.target.data import Slo
+from prodverify.target.slos import Slo
 
 
 def slo(**values):

@@ -8,7 +8,7 @@ import pytest
 
 from prodverify.record.states import State
 from prodverify.record.waivers import Use, check_of, of_use, uses, waiver_for
-from prodverify.target.data import Waiver
+from prodverify.target.waivers import Waiver
 
 CASE = "checks/test_headers.py::test_framing[api]"
 CHECK = "checks/test_headers.py::test_framing"

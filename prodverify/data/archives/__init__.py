@@ -1,0 +1,1 @@
+"""What pg_dump wrote: recognised, examined, restored."""

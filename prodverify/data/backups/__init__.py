@@ -1,0 +1,1 @@
+"""Backups: named, taken, kept, with a manifest beside each."""

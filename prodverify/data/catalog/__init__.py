@@ -1,0 +1,1 @@
+"""What a database holds, in words that can be compared."""

@@ -1,0 +1,1 @@
+"""A backup restored into a server of our own, and read back."""

@@ -1,0 +1,1 @@
+"""What the code's migrations are, and what a database records of them."""
