@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import subprocess
 import tempfile
@@ -12,24 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
+from prodverify.data.archives.problems import Refused, problem, unjudged
 from prodverify.data.binaries import Binaries
-from prodverify.record.findings import Unjudged, inconclusive
 
-# what a restore fails for that another machine would have: the backup is not to blame
-_ENVIRONMENT = re.compile(
-    r"extension .* is not available|could not open extension control file|could not access file|could not load library"
-    r"|unrecognized configuration parameter|invalid value for parameter \"default_tablespace\"|tablespace .* not exist"
-    r"|collation .* does not exist|ICU is not supported|unrecognized collation provider|role .* does not exist"
-    r"|compression method .* not supported|No space left on device|must be loaded via|out of memory"
-    r"|invalid command \\restrict|terminating connection|connection to server|server closed the connection"
-)
-_PROBLEM = re.compile(r"(?:ERROR|FATAL|PANIC|error): +(.*)")
-_VALUE = re.compile(r": \".*")
-_LONGEST = 300
-
-
-class Refused(Exception):  # noqa: N818 - what PostgreSQL said to the backup
-    """PostgreSQL refused a statement of the dump; the text is its message, without values of rows."""
+__all__ = ["Refused", "restore"]
 
 
 def restore(binaries: Binaries, dsn: str, pieces: Iterator[bytes], *, deadline_seconds: float) -> None:
@@ -60,10 +45,10 @@ def restore(binaries: Binaries, dsn: str, pieces: Iterator[bytes], *, deadline_s
             finally:
                 timer.cancel()
         if late.is_set():
-            raise _unjudged(f"a restore within {deadline_seconds:g} s", "it was still running", "allow it more time")
+            raise unjudged(f"a restore within {deadline_seconds:g} s", "it was still running", "allow it more time")
         if status != 0:
             complaints.seek(0)
-            raise _problem(complaints.read().decode("utf-8", "replace"), binaries)
+            raise problem(complaints.read().decode("utf-8", "replace"), binaries)
 
 
 def _feed(sink: IO[bytes], token: bytes, pieces: Iterator[bytes]) -> None:
@@ -102,19 +87,3 @@ def _psql(binaries: Binaries, dsn: str, complaints: IO[bytes]) -> Iterator[subpr
         assert process.stdin is not None
         with suppress(BrokenPipeError):  # what was not sent yet is not wanted any more
             process.stdin.close()
-
-
-def _problem(said: str, binaries: Binaries) -> Exception:
-    problems = _PROBLEM.findall(said) or [said.strip() or "psql ended without a word"]
-    message = _VALUE.sub("", problems[0])[:_LONGEST]
-    if _ENVIRONMENT.search(message):
-        return _unjudged(
-            "a server that has what the backup needs",
-            f"PostgreSQL {binaries}: {message}",
-            "install what is missing, or name other programs as binaries in [backups]",
-        )
-    return Refused(message)
-
-
-def _unjudged(expected: str, observed: str, next_step: str) -> Unjudged:
-    return Unjudged(inconclusive("restore-not-verified", expected, observed, next_step=next_step))

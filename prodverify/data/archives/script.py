@@ -10,7 +10,7 @@ _TAIL = 4096
 _LONGEST_LINE = 16 << 20
 # a dump that was cut off restores without complaint where the cut is between two statements: only its end tells
 _END = re.compile(rb"\n--\n-- PostgreSQL database dump complete\n--\n\s*(\\unrestrict \w+\s*)?\Z")
-_VERSION = re.compile(rb"-- Dumped (from database|by pg_dump) version (\d+)")
+_VERSION = re.compile(rb"-- Dumped (from database|by pg_dump) version ((\d+)\S*)")
 _ENCODING = re.compile(rb"SET client_encoding = '(\w+)';\Z")
 _RESTRICT = re.compile(rb"\\restrict (\w+)\Z")
 _NAME = rb'(?:"(?:[^"]|"")+"|[^\s",;()]+)'
@@ -19,7 +19,7 @@ _ROLES = re.compile(
     rb"\b(?:OWNER TO|FOR ROLE|AUTHORIZATION|GRANTED BY|TO|FROM) (" + _NAME + rb"(?:, " + _NAME + rb")*)"
     rb"(?=;| WITH | GRANTED BY | IN SCHEMA | GRANT | REVOKE | USING |\Z)"
 )
-_WITH_ROLES = (b"ALTER ", b"GRANT ", b"REVOKE ", b"CREATE POLICY ", b"CREATE SCHEMA ")
+_WITH_ROLES = (b"ALTER ", b"GRANT ", b"REVOKE ", b"CREATE POLICY ", b"CREATE SCHEMA ", b"SET SESSION AUTHORIZATION ")
 _UNSUPPORTED = {
     b"PGDMP": "it is in pg_dump's custom format, not plain SQL",
     b"-- PostgreSQL database cluster dump": "it is a dump of a whole cluster, made by pg_dumpall",
@@ -32,12 +32,14 @@ class Script:
     """
     The needs and the end of a dump.
 
-    Majors are those of the server and of pg_dump, 0 where the head does not tell. ``encoding`` is the one that its text
-    is in by PostgreSQL's name: that of the database, unless pg_dump was told otherwise. ``token`` is the one of psql's
-    ``restrict``. ``complete`` is whether the dump's own last line is there. ``unsupported`` says in words what kind
-    of dump it is where it is not the plain SQL of one database.
+    Versions are those of the server and of pg_dump; empty, and 0 for majors, where the head does not tell. ``encoding``
+    is the one that its text is in by PostgreSQL's name: that of the database, unless pg_dump was told otherwise.
+    ``token`` is the one of psql's ``restrict``. ``complete`` is whether the dump's own last line is there.
+    ``unsupported`` says in words what kind of dump it is where it is not the plain SQL of one database.
     """
 
+    server_version: str
+    tool_version: str
     server_major: int
     tool_major: int
     encoding: str
@@ -52,18 +54,24 @@ class Script:
 def read(chunks: Iterable[bytes]) -> Script:
     """What the script in ``chunks`` says; all of it is read, rows are passed over."""
     tail = _Tail(chunks)
+    versions: dict[bytes, str] = {}
     majors: dict[bytes, int] = {}
     extensions: set[str] = set()
     roles: set[str] = set()
     encoding = token = b""
     unsupported = ""
+    in_row = False
     for line in _lines(tail):
+        if in_row or line.startswith(b"INSERT INTO "):
+            in_row ^= bool(line.count(b"'") % 2)  # a value may have lines that look like statements
+            continue
         if line.startswith(_WITH_ROLES):
-            roles.update(_unquoted(name) for found in _ROLES.findall(line) for name in re.findall(_NAME, found))
+            roles |= roles_in(line)
         elif line.startswith(b"--") and (version := _VERSION.match(line)):
-            majors.setdefault(version[1], int(version[2]))
+            versions.setdefault(version[1], version[2].decode("ascii", "replace"))
+            majors.setdefault(version[1], int(version[3]))
         elif extension := _EXTENSION.match(line):
-            extensions.add(_unquoted(extension[1]))
+            extensions.add(unquoted(extension[1]))
         elif not encoding and (encoded := _ENCODING.match(line)):
             encoding = encoded[1]
         elif not token and (restrict := _RESTRICT.match(line)):
@@ -71,16 +79,32 @@ def read(chunks: Iterable[bytes]) -> Script:
         if not unsupported:
             unsupported = next((words for begin, words in _UNSUPPORTED.items() if line.startswith(begin)), "")
     return Script(
+        server_version=versions.get(b"from database", ""),
+        tool_version=versions.get(b"by pg_dump", ""),
         server_major=majors.get(b"from database", 0),
         tool_major=majors.get(b"by pg_dump", 0),
         encoding=encoding.decode(),
         extensions=frozenset(extensions),
-        roles=frozenset(roles - {"PUBLIC", "public"}),
+        roles=frozenset(roles),
         token=token,
         complete=_END.search(tail.last) is not None,
         empty=not tail.last,
         unsupported=unsupported,
     )
+
+
+def roles_in(line: bytes) -> set[str]:
+    """The roles that a line of SQL names, where it is one that gives or takes rights or ownership."""
+    if not line.startswith(_WITH_ROLES):
+        return set()
+    found = {unquoted(name) for names in _ROLES.findall(line) for name in re.findall(_NAME, names)}
+    return found - {"PUBLIC", "public"}
+
+
+def unquoted(name: bytes) -> str:
+    """A name as the catalog has it, from its form in SQL."""
+    text = name.decode("utf-8", "replace")
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text
 
 
 class _Tail:
@@ -118,8 +142,3 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield line
     if rest and not rows:
         yield rest
-
-
-def _unquoted(name: bytes) -> str:
-    text = name.decode("utf-8", "replace")
-    return text[1:-1].replace('""', '"') if text.startswith('"') else text

@@ -1,0 +1,47 @@
+"""What a backup says of itself. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """
+    What a backup says of itself.
+
+    ``format`` is ``plain``, ``custom``, ``directory`` or ``tar``. ``codec`` is what packed it from outside (``gzip``,
+    ``zstd``, ``lz4`` or nothing), ``compression`` what packs the data inside an archive (``none``, ``gzip``, ``zstd``,
+    ``lz4``, or nothing where the format is plain). ``sha256`` is of the file; of a directory it is that of the sorted
+    lines ``<sha256>  <name>`` of its files. Majors are 0 and texts empty where it does not tell. ``encoding`` is the
+    one of its text by PostgreSQL's name. ``taken_at`` is the archive's own time, which plain SQL does not have: the
+    wall clock of the machine that ran pg_dump, taken for UTC. ``self_checking`` is whether its format or codec would
+    notice each flipped bit of its content; an archive's does not, because its table of contents has no checksum,
+    whatever packs the data. ``unsupported`` says in words why it cannot be restored here.
+
+    ``content_bytes`` is its size unpacked. ``entries`` is how many things its table of contents has. ``locale`` and
+    ``locale_provider`` are those of the database, ``tablespaces`` those that it names; plain SQL does not tell them.
+    """
+
+    format: str
+    codec: str
+    compression: str
+    size_bytes: int
+    sha256: str
+    server_version: str
+    tool_version: str
+    server_major: int
+    tool_major: int
+    database: str
+    encoding: str
+    extensions: frozenset[str]
+    roles: frozenset[str]
+    taken_at: datetime | None
+    self_checking: bool
+    unsupported: str
+    content_bytes: int = 0
+    entries: int = 0
+    locale: str = ""
+    locale_provider: str = ""
+    tablespaces: frozenset[str] = frozenset()
