@@ -8,14 +8,35 @@ import pytest
 
 from prodverify.judges import migrations
 
-pytestmark = pytest.mark.modes("gate", "canary", "drill")
+pytestmark = [
+    pytest.mark.modes("gate", "canary", "drill"),
+    pytest.mark.needs("migrations"),
+    pytest.mark.waits,
+]
 
 
-@pytest.mark.needs("migrations")
 @pytest.mark.clause("SPEC D1")
-def test_database_is_at_head(promise, code_revisions, database_heads):
+def test_database_is_at_head(promise, migrated, code_migrations, database_migrations):
     """
     The live database is at the heads of the code's migrations.
     """
-    promise.measured(database_heads=sorted(database_heads.heads))
-    promise.holds(migrations.judge(code_revisions, database_heads))
+    recorded, manner = database_migrations.recorded, database_migrations.tool.manner
+    promise.measured(applied=len(recorded.applied), source=recorded.source)
+    promise.holds(migrations.judge(code_migrations, recorded, manner, code_behind=migrated.code_behind))
+
+
+@pytest.mark.clause("SPEC D1")
+def test_no_migration_is_half_done(promise, migrated, recorded_troubles):
+    """
+    Every migration that began on the live database has ended well, and none left a lock behind.
+    """
+    promise.holds(migrations.judge_done(recorded_troubles.recorded, recorded_troubles.tool.manner))
+
+
+@pytest.mark.clause("SPEC D1")
+def test_no_applied_migration_was_edited(promise, migrated, code_migrations, recorded_checksums):
+    """
+    The code's scripts are those that were applied to the live database.
+    """
+    recorded, manner = recorded_checksums.recorded, recorded_checksums.tool.manner
+    promise.holds(migrations.judge_unedited(code_migrations, recorded, manner))

@@ -3,115 +3,287 @@ The database is where the code expects it to be.
 
 Revisions that the database lacks are *pending*. A revision that the code does not know means that the database is ahead
 of the code, and then three cases are told apart by what the database records besides: all of the code's revisions are
-recorded too (*code behind*, a warning: the rollback of an expanding migration looks like this), some are missing
-(*diverged*), or nothing known is recorded at all (*unknown revision*). The last is a failure because nothing shows
-that the code's own revisions are applied: the wrong build, the wrong database and a rollback without ``downgrade``
-look alike.
+recorded too (*code behind*, a warning unless the target says otherwise: the rollback of an expanding migration looks
+like this), some are missing (*diverged*), or nothing known is recorded at all (*unknown revision*). The last is a
+failure because nothing shows that the code's own revisions are applied: the wrong build, the wrong database and a
+rollback without ``downgrade`` look alike.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Literal
+
 from prodverify.data.migrations.history import History, Recorded
-from prodverify.judges.quotation import listed
-from prodverify.record.findings import Finding, fail, info, warn
+from prodverify.data.migrations.manner import Manner
+from prodverify.judges.quotation import listed, quote
+from prodverify.record.findings import Finding, fail, inconclusive, info, warn
+
+_NAMED = 6
+"""Identifiers that a finding names before it counts them."""
 
 
-def judge(code: History, database: Recorded) -> list[Finding]:
-    """Findings on the heads of ``code`` against those of ``database``; none where they agree."""
+def judge(
+    code: History, database: Recorded, manner: Manner, *, code_behind: Literal["warn", "fail"] = "warn"
+) -> list[Finding]:
+    """Findings on the migrations of ``code`` against those that ``database`` records; none where they agree."""
     if not database.table_exists:
-        return [
-            fail(
-                "migrations-table-missing",
-                _said(code.heads),
-                f"there is no {database.source}",
-                next_step="check that this is the right database, then upgrade it; or name version_table",
-            )
-        ]
-    return [*_compared(code, database), *_heads(code, database)]
+        return [_missing(code, database)]
+    database = manner.settled(code, database)
+    return [
+        *_compared(code, database, manner, code_behind),
+        *_applied_out_of_order(code, database, manner),
+        *_heads(code, database, manner),
+    ]
 
 
-def _compared(code: History, database: Recorded) -> list[Finding]:
-    unknown = database.heads - code.known
-    applied = code.applied(database.heads)
-    pending = code.in_order(code.known - applied)
-    observed = f"{_said(database.heads)} in {database.source}"
-    if not unknown and not pending:
+def judge_done(database: Recorded, manner: Manner) -> list[Finding]:
+    """Findings on migrations that began and did not end well; none where there is none."""
+    if not database.table_exists:
+        return [_missing(None, database)]
+    kinds = {
+        "failed": (fail, "migrations-failed", "every migration that began has succeeded"),
+        "partial": (fail, "migrations-half-applied", "every statement of a migration has run"),
+        "locked": (fail, "migrations-locked", "no lock is held by a run that is no more"),
+        "running": (inconclusive, "migrations-running", "no migration is running"),
+    }
+    findings = []
+    for kind, (made, rule, expected) in kinds.items():
+        troubles = [trouble for trouble in database.troubles if trouble.kind == kind]
+        if troubles:
+            more = f", and {len(troubles) - 1} more" if len(troubles) > 1 else ""
+            repair = manner.repair or f"look with `{manner.look}`"
+            next_step = "verify again once it has ended" if kind == "running" else f"mend what it left, then {repair}"
+            observed = f"{quote(troubles[0].sentence)}{more} ({database.source})"
+            findings.append(made(rule, expected, observed, next_step=next_step))
+    return findings
+
+
+def judge_unedited(code: History, database: Recorded, manner: Manner) -> list[Finding]:
+    """Findings on scripts that are not what was applied; none where each is the same."""
+    if not database.table_exists:
+        return [_missing(code, database)]
+    recorded = manner.settled(code, database).checksums
+    edited = code.in_order(
+        revision.identifier
+        for revision in code.revisions
+        if revision.checksum
+        and not revision.repeats
+        and recorded.get(revision.identifier)
+        and recorded[revision.identifier].lower() not in {each.lower() for each in (revision.checksum, *revision.also)}
+    )
+    if not edited:
         return []
-    if not unknown:
-        missing = f"{len(pending)} pending: {listed(pending)}"
-        return [
-            fail(
-                "migrations-pending",
-                _said(code.heads),
-                f"{observed}; {missing if code.complete else 'the database is behind'}",
-                next_step="run the upgrade that belongs to this deploy, then verify again",
-            )
-        ]
-    strange = f"{observed}; unknown revision {listed(sorted(unknown))}"
-    if not code.complete:
-        return [
-            fail(
-                "migrations-unknown-revision",
-                _said(code.heads),
-                f"{strange}: behind or ahead cannot be told from heads alone",
-                next_step="deploy what the database was migrated for, or upgrade it; folder in [migrations] tells more",
-            )
-        ]
-    if not pending:
-        return [
-            warn(
-                "migrations-code-behind",
-                _said(code.heads),
-                f"{strange}, beside everything that the code knows",
-                next_step="deploy the code that has it, or downgrade the database if the code was rolled back",
-            )
-        ]
-    if applied:
-        return [
-            fail(
-                "migrations-diverged",
-                _said(code.heads),
-                f"{strange}, and {len(pending)} pending: {listed(pending)}",
-                next_step="find the build that has the unknown revision and merge the two histories before upgrading",
-            )
-        ]
     return [
         fail(
-            "migrations-unknown-revision",
-            _said(code.heads),
-            strange,
-            next_step="check that this is the right build and the right database; after a rollback downgrade it",
+            "migrations-edited",
+            "each script is what was applied",
+            f"{_some(edited)} changed after {manner.title} applied {'it' if len(edited) == 1 else 'them'}"
+            f" (checksum in {database.source})",
+            next_step="restore the script as it was applied and put the change into a new migration",
         )
     ]
 
 
-def _heads(code: History, database: Recorded) -> list[Finding]:
+def _missing(code: History | None, database: Recorded) -> Finding:
+    return fail(
+        "migrations-table-missing",
+        _wanted(code, database) if code else "a table that records migrations",
+        f"there is no {database.source}",
+        next_step="check that this is the right database, then upgrade it; or name version_table",
+    )
+
+
+def _compared(code: History, database: Recorded, manner: Manner, code_behind: str) -> list[Finding]:
+    applied = _applied(code, database, manner)
+    unknown = _unknown(code, database, manner)
+    pending = _pending(code, applied)
+    observed = f"{_said(database.applied, database)} in {database.source}"
+    expected = _wanted(code, database)
+    if not unknown:
+        return _behind(code, manner, applied, pending, expected, observed)
+    strange = f"{observed}; unknown revision {_some(_sorted(unknown, manner))}"
+    severity = fail
+    if not code.complete and manner.key is None:
+        rule = "migrations-unknown-revision"
+        strange += ": behind or ahead cannot be told from heads alone"
+        step = "deploy what the database was migrated for, or upgrade it; folder tells more than heads"
+    elif not pending:
+        rule = "migrations-code-behind"
+        severity = warn if code_behind == "warn" else fail
+        strange += ", beside everything that the code knows"
+        step = "deploy the code that has it, or downgrade the database if the code was rolled back"
+    elif applied:
+        rule = "migrations-diverged"
+        common = _last_common(code, applied, unknown, manner)
+        strange += f", and {len(pending)} pending: {_some(pending)}"
+        strange += f"; last in common {quote(common, 60)}" if common else ""
+        step = "find the build that has the unknown revision and merge the two histories before upgrading"
+    else:
+        rule = "migrations-unknown-revision"
+        step = "check that this is the right build and the right database; after a rollback downgrade it"
+    return [severity(rule, expected, strange, next_step=step)]
+
+
+def _behind(
+    code: History, manner: Manner, applied: frozenset[str], pending: tuple[str, ...], expected: str, observed: str
+) -> list[Finding]:
     findings = []
-    stale = code.followed(database.heads)
+    late = _late(code, applied, pending, manner)
+    if late and manner.late != "runs":
+        does = "refuses to go on" if manner.late == "refuses" else "never applies it"
+        findings.append(
+            fail(
+                "migrations-out-of-order",
+                expected,
+                f"{observed}; {_some(late)} not applied, and older than the newest that is: {manner.title} {does}",
+                next_step="give the script a number above the newest one that is applied, then upgrade",
+            )
+        )
+        pending = tuple(name for name in pending if name not in late)
+    if pending:
+        missing = f"{len(pending)} pending: {_some(pending)}" if code.complete else "the database is behind"
+        older = f", older than the newest applied: {_some(late)}" if late and manner.late == "runs" else ""
+        findings.append(
+            fail(
+                "migrations-pending",
+                expected,
+                f"{observed}; {missing}{older}",
+                next_step=f"run the upgrade that belongs to this deploy (`{manner.upgrade}`), then verify again",
+            )
+        )
+    return findings
+
+
+def _applied(code: History, database: Recorded, manner: Manner) -> frozenset[str]:
+    if database.means == "latest" and manner.key is not None and database.applied:
+        newest = max(map(manner.key, database.applied))
+        broken = {trouble.revision for trouble in database.troubles if trouble.kind in {"failed", "partial"}}
+        return frozenset(name for name in code.known - broken if manner.key(name) <= newest)
+    return code.applied(database.applied, database.means)
+
+
+def _unknown(code: History, database: Recorded, manner: Manner) -> frozenset[str]:
+    unknown = database.applied - code.known - code.stood_for()
+    if not code.complete and manner.key is not None:
+        # what is older than the declared heads is theirs, as far as anybody can tell
+        newest = max(map(manner.key, code.heads), default=None)
+        unknown = frozenset(name for name in unknown if newest is None or manner.key(name) > newest)
+    elif not code.complete and database.means == "all":
+        return frozenset()
+    if manner.family is not None:
+        families = {manner.family(name) for name in code.known}
+        unknown = frozenset(name for name in unknown if manner.family(name) in families)
+    return unknown
+
+
+def _pending(code: History, applied: frozenset[str]) -> tuple[str, ...]:
+    pending = set(code.known - applied)
+    for revision in code.revisions:
+        if revision.replaces and revision.identifier in pending:
+            # as Django: once one of them is applied they all have to be, until then the one that replaces them is
+            pending -= {revision.identifier} if applied & set(revision.replaces) else set(revision.replaces)
+    return code.in_order(pending)
+
+
+def _late(code: History, applied: frozenset[str], pending: tuple[str, ...], manner: Manner) -> tuple[str, ...]:
+    if manner.key is None or not code.complete:
+        return ()
+    again = frozenset(revision.identifier for revision in code.revisions if revision.repeats)
+    newest = max(map(manner.key, applied - again), default=None)
+    return tuple(name for name in pending if newest is not None and name not in again and manner.key(name) < newest)
+
+
+def _last_common(code: History, applied: frozenset[str], unknown: frozenset[str], manner: Manner) -> str:
+    first_unknown = min(map(manner.key, unknown), default=None) if manner.key else None
+    last = ""
+    for revision in code.revisions:
+        name = revision.identifier
+        if name not in applied or (manner.key and first_unknown is not None and manner.key(name) > first_unknown):
+            break
+        last = name
+    return last
+
+
+def _applied_out_of_order(code: History, database: Recorded, manner: Manner) -> list[Finding]:
+    if not code.complete or manner.key is None:
+        return []
+    order = [name for name in database.order if name in code.known]
+    after = next((pair for pair in pairwise(order) if manner.key(pair[0]) > manner.key(pair[1])), None)
+    if after is None:
+        return []
+    return [
+        (info if manner.late == "runs" else warn)(
+            "migrations-applied-out-of-order",
+            "migrations applied in the order of the code",
+            f"{quote(after[1], 60)} was applied after {quote(after[0], 60)} ({database.source})",
+            next_step="try the migrations on an empty database: there they run in the order of the code",
+        )
+    ]
+
+
+def _heads(code: History, database: Recorded, manner: Manner) -> list[Finding]:
+    findings = []
+    stale = code.followed(database.applied) if database.means == "heads" else frozenset()
     if stale:
         findings.append(
             warn(
                 "migrations-stale-row",
                 "one row for each head",
                 f"{listed(sorted(stale))} recorded beside a revision that follows it",
-                next_step="remove the stale row: Alembic refuses to upgrade with it",
+                next_step=f"remove the stale row: {manner.title} refuses to upgrade with it",
             )
         )
-    unnamed = code.heads - code.labelled_heads
-    if code.complete and len(code.heads) > 1:
+    if manner.family is not None:
+        findings += _conflicts(code, manner)
+    elif code.complete and manner.means == "heads" and len(code.heads) > 1:
+        unnamed = code.heads - code.labelled_heads
         finding = warn if unnamed else info
         findings.append(
             finding(
                 "migrations-several-heads",
                 "one head, or branches with names",
-                _said(code.heads),
-                next_step="merge the heads: `alembic upgrade head` refuses to choose" if unnamed else "",
+                _said(code.heads, database),
+                next_step=f"merge the heads: `{manner.upgrade}` refuses to choose" if unnamed else "",
             )
         )
     return findings
 
 
-def _said(heads: frozenset[str]) -> str:
+def _conflicts(code: History, manner: Manner) -> list[Finding]:
+    families: dict[str, list[str]] = {}
+    for head in sorted(code.heads - code.stood_for()) if code.complete else ():
+        families.setdefault(manner.family(head) if manner.family else "", []).append(head)
+    return [
+        warn(
+            "migrations-several-heads",
+            f"one head in {quote(family, 60)}",
+            _some(tuple(heads)),
+            next_step=f"merge the heads: `{manner.upgrade}` refuses to choose",
+        )
+        for family, heads in families.items()
+        if len(heads) > 1
+    ]
+
+
+def _wanted(code: History, database: Recorded) -> str:
+    if database.means == "all" and code.complete:
+        return f"all migrations of the code, which are {len(code.known)}"
+    return _said(code.heads, database)
+
+
+def _said(heads: frozenset[str], database: Recorded) -> str:
     if not heads:
-        return "no head (base)"
+        return "no head (base)" if database.means == "heads" else "no migration"
+    if database.means == "all":
+        return f"{len(heads)} migrations" if len(heads) > 1 else "1 migration"
     return f"{'head' if len(heads) == 1 else 'heads'} {listed(sorted(heads))}"
+
+
+def _sorted(names: frozenset[str], manner: Manner) -> tuple[str, ...]:
+    return tuple(sorted(names, key=manner.key) if manner.key else sorted(names))
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{listed(names[:_NAMED])}{more}"

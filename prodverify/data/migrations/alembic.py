@@ -3,44 +3,48 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 
 from psycopg import sql
 
 from prodverify.data.connection import Connection
-from prodverify.data.migrations.history import VERSION_TABLE, BrokenHistory, History, Recorded, Revision
-from prodverify.record.findings import Unjudged, inconclusive
+from prodverify.data.migrations.history import BrokenHistory, History, Recorded, Revision
+from prodverify.data.migrations.manner import Manner
+from prodverify.data.migrations.tool import TableName, Tool, rows, script_bytes
 
 _NAMES = ("revision", "down_revision", "depends_on", "branch_labels")
 
 
-def history(folder: Path) -> History:
-    """
-    The revisions of the scripts in ``folder``, read with ``ast``: nothing is imported and nothing is executed.
+def code(folder: Path) -> History:
+    """The revisions of the scripts in ``folder``, read with ``ast``: nothing is imported and nothing is executed."""
+    return together([folder])
 
-    Files are chosen as Alembic chooses them: ``*.py`` without ``__init__`` and ``.#``. Raises ``Unjudged`` where the
-    folder cannot be read, holds no revision, or its scripts do not make a history.
+
+def together(folders: Sequence[Path]) -> History:
+    """The same of several folders, which are the ``version_locations`` of one environment."""
+    return History.of(_revision(path) for folder in folders for path in _scripts(folder))
+
+
+def _scripts(folder: Path) -> list[Path]:
     """
-    try:
-        files = sorted(
-            path for path in folder.iterdir() if path.suffix == ".py" and not path.name.startswith((".#", "__init__"))
-        )
-    except OSError as error:
-        raise _unjudged(folder, f"{error.strerror or error}") from None
+    Files are chosen as Alembic chooses them: ``*.py`` without ``__init__`` and ``.#`` (script/base.py,
+    ``_only_source_rev_file``).
+    """
+    files = sorted(
+        path for path in folder.iterdir() if path.suffix == ".py" and not path.name.startswith((".#", "__init__"))
+    )
     if not files or (folder / "env.py") in files:
         versions = folder / "versions"
         found = "env.py, so it is the one above" if files else "no script"
-        raise _unjudged(folder, found, f"name {versions} instead" if versions.is_dir() else "")
-    try:
-        return History.of(_revision(path) for path in files)
-    except BrokenHistory as error:
-        raise _unjudged(folder, str(error)) from None
+        raise TOOL.unreadable(folder, found, f"name {versions} instead" if versions.is_dir() else "")
+    return files
 
 
 def _revision(path: Path) -> Revision:
     try:
-        tree = ast.parse(path.read_bytes(), filename=path.name)
-    except (OSError, SyntaxError, ValueError) as error:
+        tree = ast.parse(script_bytes(path), filename=path.name)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BrokenHistory(f"{path.name} cannot be read as Python: {error}") from None
     values: dict[str, tuple[str, ...]] = {}
     for statement in tree.body:
@@ -68,7 +72,7 @@ def _names(node: ast.expr, file: str, name: str) -> tuple[str, ...]:
         value = ast.literal_eval(node)
     except (ValueError, TypeError):
         raise BrokenHistory(
-            f"{file} computes its {name}, which cannot be known without running it (declare heads in [migrations])"
+            f"{file} computes its {name}, which cannot be known without running it (declare heads in [[migrations]])"
         ) from None
     if value is None:
         return ()
@@ -78,45 +82,25 @@ def _names(node: ast.expr, file: str, name: str) -> tuple[str, ...]:
     return names
 
 
-def recorded(connection: Connection, version_table: str = VERSION_TABLE) -> Recorded:
-    """The heads in ``version_table`` (``table`` in public, or ``schema.table``), by one plain SELECT."""
-    parts = version_table.split(".")
-    schema, table = (parts[0], parts[1]) if len(parts) == 2 else ("public", version_table)
-    source = f"table {version_table}"
-    found = connection.execute(
-        "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p', 'v')",
-        (schema, table),
-    ).fetchone()
-    if found is None:
-        return Recorded(frozenset(), source, table_exists=False)
-    rows = connection.execute(
-        sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(schema, table)), prepare=False
-    ).fetchall()
-    return Recorded(frozenset(str(row[0]) for row in rows), source)
+def read(connection: Connection, table: TableName) -> Recorded:
+    """The heads, which are the rows (ddl/impl.py ``version_table_impl``: one column, ``version_num varchar(32)``)."""
+    statement = sql.SQL("SELECT version_num FROM {}").format(table.sql)
+    return Recorded(frozenset(str(row[0]) for row in rows(connection, statement, table)), table.source)
 
 
-def reported(value: object, source: str) -> Recorded:
-    """The heads that a service reports: a JSON string, a list of strings, or null for none. Else ``Unjudged``."""
-    heads = [value] if isinstance(value, str) else [] if value is None else value
-    if isinstance(heads, list) and all(isinstance(head, str) and head for head in heads):
-        return Recorded(frozenset(heads), source)
-    raise Unjudged(
-        inconclusive(
-            "migrations-report-unreadable",
-            "a head of migrations, or a list of heads",
-            f"{type(value).__name__} at {source}",
-            next_step="let reported_at in [migrations] point at the head or heads",
-        )
-    )
-
-
-def _unjudged(folder: Path, observed: str, next_step: str = "") -> Unjudged:
-    return Unjudged(
-        inconclusive(
-            "migrations-scripts-unreadable",
-            f"a folder of Alembic revisions at {folder}",
-            observed,
-            next_step=next_step or "let folder in [migrations] name the versions folder of the code deployed",
-        )
-    )
+TOOL = Tool(
+    name="alembic",
+    tables=("alembic_version",),
+    columns=frozenset({"version_num"}),
+    read=read,
+    code=code,
+    together=together,
+    manner=Manner(
+        title="Alembic",
+        means="heads",
+        scripts="a folder of Alembic revisions",
+        upgrade="alembic upgrade head",
+        look="alembic current --check-heads",
+        repair="alembic stamp",
+    ),
+)

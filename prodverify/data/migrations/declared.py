@@ -1,0 +1,79 @@
+"""Heads of migrations that somebody tells: a service, a file that the build left. Pure but for that file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from prodverify.data.migrations.history import History, Means, Recorded
+from prodverify.judges.pointer import Absent, lookup
+from prodverify.record.findings import Unjudged, inconclusive
+
+LARGEST_MANIFEST_BYTES = 16 * 1024 * 1024
+_EXPECTED = "a head of migrations, or a list of heads"
+
+
+def heads_of(value: object, source: str, key: str) -> tuple[str, ...]:
+    """
+    The heads in a JSON value: a text or a whole number, a list of them, or null for none.
+
+    Raises ``Unjudged`` for everything else; ``key`` is the one of ``[[migrations]]`` that points at it.
+    """
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    if all((isinstance(each, str) and each) or type(each) is int for each in values):
+        return tuple(str(each) for each in values)
+    raise Unjudged(
+        inconclusive(
+            "migrations-report-unreadable",
+            _EXPECTED,
+            f"{'nothing' if isinstance(value, Absent) else type(value).__name__} at {source}",
+            next_step=f"let {key} in [[migrations]] point at the head or heads",
+        )
+    )
+
+
+def reported(value: object, source: str, means: Means = "heads") -> Recorded:
+    """
+    What a service says of its database's heads.
+
+    One head is the newest migration also for a tool that records every one; several are all that it has.
+    """
+    heads = heads_of(value, source, "reported_at")
+    if means == "all" and len(heads) == 1:
+        means = "latest"
+    return Recorded(frozenset(heads), source, means=means)
+
+
+def from_manifest(path: Path, pointer: str | None) -> History:
+    """
+    The heads in a file that the build left: where ``pointer`` says in JSON, or one a line without it.
+
+    Empty lines and those that begin with ``#`` say nothing. Raises ``Unjudged``.
+    """
+    try:
+        if path.stat().st_size > LARGEST_MANIFEST_BYTES:
+            raise _unreadable(path, f"larger than {LARGEST_MANIFEST_BYTES // (1024 * 1024)} MiB")
+        text = path.read_bytes().decode("utf-8-sig")
+        if pointer is None:
+            lines = [line.strip() for line in text.splitlines()]
+            heads = tuple(line for line in lines if line and not line.startswith("#"))
+        else:
+            heads = heads_of(lookup(json.loads(text), pointer), f"{path.name}{pointer}", "manifest_at")
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+    except (ValueError, RecursionError):
+        raise _unreadable(path, "neither UTF-8 text nor JSON" if pointer is None else "no JSON") from None
+    if not heads:
+        raise _unreadable(path, "no head in it")
+    return History.of_heads(heads)
+
+
+def _unreadable(path: Path, observed: str) -> Unjudged:
+    return Unjudged(
+        inconclusive(
+            "migrations-manifest-unreadable",
+            f"{_EXPECTED} in {path}",
+            observed,
+            next_step="let manifest in [[migrations]] name the file that the build of the deployed code left",
+        )
+    )

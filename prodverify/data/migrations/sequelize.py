@@ -1,0 +1,56 @@
+"""Sequelize's and Umzug's two sides: a folder of scripts, and a row with the name of each that was run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from psycopg import sql
+
+from prodverify.data.connection import Connection
+from prodverify.data.migrations.history import History, Recorded, Revision
+from prodverify.data.migrations.manner import Manner
+from prodverify.data.migrations.script_files import script_files, without_endings
+from prodverify.data.migrations.tool import TableName, Tool, rows
+
+_SUFFIXES = (".cjs", ".js", ".cts", ".ts")
+"""What the command line loads (sequelize-cli, core/migrator.js); with Umzug alone it may be anything."""
+
+_TOLD_OTHERWISE = (".mjs", ".mts", ".sql")
+
+
+def code(folder: Path) -> History:
+    """
+    The scripts of ``folder`` by file name, with its ending, which is what is recorded (umzug.js, ``getMigrations``).
+
+    A service whose resolver gives other names than these, with or without endings, has to declare heads. There are no
+    checksums because none are recorded.
+    """
+    return History.chain(Revision(path.name) for path in script_files(folder, _SUFFIXES, otherwise=_TOLD_OTHERWISE))
+
+
+def read(connection: Connection, table: TableName) -> Recorded:
+    """
+    The names (umzug, storage/sequelize.js: one column, and two times where these are asked for).
+
+    The table does not tell in which order they were run, nor of failures: a failed one has no row.
+    """
+    names = rows(connection, sql.SQL("SELECT name FROM {}").format(table.sql), table)
+    return Recorded(frozenset(str(row[0]) for row in names), table.source, means="all")
+
+
+TOOL = Tool(
+    name="sequelize",
+    tables=("SequelizeMeta",),
+    columns=frozenset({"name"}),
+    read=read,
+    code=code,
+    manner=Manner(
+        title="Sequelize",
+        means="all",
+        scripts="a folder of Sequelize migrations, as deployed",
+        upgrade="sequelize db:migrate",
+        look="sequelize db:migrate:status",
+        key=lambda name: (name,),
+        settle=without_endings,
+    ),
+)

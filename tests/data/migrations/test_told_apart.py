@@ -1,0 +1,101 @@
+"""Tables of many tools in one database are each told for what they are, and odd scripts and rows make nothing raise."""
+
+import pytest
+
+from prodverify.data.connection import read_only
+from prodverify.data.migrations import tools
+from prodverify.data.migrations.history import History
+from prodverify.data.migrations.tools import TOOLS
+from prodverify.judges import migrations
+from prodverify.record.findings import Unjudged
+
+TABLES = {
+    "atlas": "atlas_schema_revisions (version text, applied int, total int, error text, hash text,"
+    " executed_at timestamptz)",
+    "diesel": "__diesel_schema_migrations (version text, run_on timestamp)",
+    "drizzle": "__drizzle_migrations (id int, hash text, created_at bigint)",
+    "efcore": '"__EFMigrationsHistory" ("MigrationId" text, "ProductVersion" text)',
+    "flyway": "flyway_schema_history (installed_rank int, version text, description text, type text, script text,"
+    " checksum int, success boolean)",
+    "knex": "knex_migrations (id int, name text, batch int, migration_time timestamptz)",
+    "liquibase": "databasechangelog (id text, author text, filename text, dateexecuted timestamp, orderexecuted int,"
+    " exectype text, md5sum text)",
+    "node-pg-migrate": "pgmigrations (id int, name text, run_on timestamp)",
+    "prisma": "_prisma_migrations (migration_name text, checksum text, started_at timestamptz, finished_at timestamptz,"
+    " rolled_back_at timestamptz, logs text)",
+    "sequelize": '"SequelizeMeta" (name text)',
+    "typeorm": 'migrations (id int, "timestamp" bigint, name text)',
+}
+LARAVEL = "other.migrations (id int, migration text, batch int)"
+STRANGE = "strange.migrations (id int, name text, hash text, executed_at timestamp)"
+
+
+@pytest.fixture(scope="module")
+def place(databases):
+    tables = [*TABLES.values(), LARAVEL, STRANGE]
+    return databases(
+        "CREATE SCHEMA other; CREATE SCHEMA strange;" + ";".join(f"CREATE TABLE {each}" for each in tables)
+    )
+
+
+def test_every_table_is_told_for_what_it_is(place):
+    with read_only(place, statement_timeout_ms=5000) as connection:
+        found = sorted((tool.name, table.schema) for tool, table in tools.detect(connection))
+
+    assert sorted([*((name, "public") for name in TABLES), ("laravel", "other")]) == found
+
+
+def test_rows_of_nothing_but_null_raise_nothing(databases):
+    tables = [*TABLES.values(), LARAVEL]
+    rows = "".join(f"CREATE TABLE {each}; INSERT INTO {each.partition(' (')[0]} DEFAULT VALUES;" for each in tables)
+    own = databases("CREATE SCHEMA other;" + rows)
+    with read_only(own, statement_timeout_ms=5000) as connection:
+        recorded = {name: tools.read(TOOLS[name], connection) for name in [*TABLES, "laravel"]}
+
+    for name, each in recorded.items():
+        manner = TOOLS[name].manner
+        code = History.of_heads(["1"])
+        assert [*migrations.judge(code, each, manner), *migrations.judge_done(each, manner)] != [], name
+
+
+ODD = {
+    "": b"",
+    "a.sql": b"\xff\x00",
+    "V1__a.sql": b"\xef\xbb\xbf",
+    "V2__b.sql": b"\xff\xfe\x00",
+    "R__.sql": b"${",
+    "B9.sql": b"",
+    "1_a.js": b"class",
+    "1_b.ts": b"class A { name = '`",
+    "x.cs": b'[Migration("")][Migration("\xff")]',
+    "a_b.php": b"",
+    "x.xml": b"<databaseChangeLog",
+    "x.json": b'{"databaseChangeLog": {"a": 1}}',
+    "x.yaml": b"databaseChangeLog: 7",
+    "y.sql": b"--liquibase formatted sql\n--changeset :\n--changeset a:\n--changeset a:1 x:",
+    "meta/_journal.json": b'{"entries": [{"tag": "../a", "when": 1e999}]}',
+    "1/migration.sql": b"",
+    "2/up.sql": b"",
+    "atlas.sum": b"\n\nh1:",
+    "migration_lock.toml": b"provider",
+}
+
+
+@pytest.mark.parametrize("name", sorted({*TABLES, "laravel"}))
+@pytest.mark.parametrize("chosen", [[each] for each in ODD] + [list(ODD)[1:]], ids=[*ODD, "all"])
+def test_odd_scripts_make_a_history_or_a_sentence(written, place, name, chosen):
+    rules = told(TOOLS[name], place, written({each: ODD[each] for each in chosen if each}))
+
+    assert all(rule.startswith("migrations-") for rule in rules)
+
+
+def told(tool, place, folder):
+    """The rules that the scripts in ``folder`` do not keep, or why they cannot be judged."""
+    try:
+        code = tool.history(folder)
+    except Unjudged as unjudged:
+        return [unjudged.finding.rule]
+    with read_only(place, statement_timeout_ms=5000) as connection:
+        recorded = tools.read(tool, connection)
+    found = [*migrations.judge(code, recorded, tool.manner), *migrations.judge_unedited(code, recorded, tool.manner)]
+    return [finding.rule for finding in found]
