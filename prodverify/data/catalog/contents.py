@@ -7,6 +7,9 @@ from dataclasses import dataclass
 ALGORITHM = "sum(hashtextextended(row::text, 0))"
 """How a checksum is made. PostgreSQL does not promise equal values from one major version to another."""
 
+LARGE_OBJECTS = "large objects:"
+"""How the line begins that counts them: they are no part of a schema."""
+
 
 @dataclass(frozen=True, slots=True)
 class Digest:
@@ -30,9 +33,11 @@ class Structure:
     """
     What holds the tables together.
 
-    ``objects`` has one line for each constraint, index, view, sequence, function, trigger, type, policy and extension
-    (``index users_email_key``). ``broken`` has one line for each of them that does not do its work: a constraint that
-    is not validated, an index that is not valid, a sequence that is behind its column, a view that is not populated.
+    ``objects`` has the lines of ``catalog.snapshot``, one for each table, column, constraint, index, view, sequence,
+    function, trigger, type, policy, extension, owner and grant, with its definition
+    (``column users.email text not null``), and the number of large objects. ``broken`` has one line for each of them
+    that does not do its work: a constraint that is not validated, an index that is not valid, a sequence that is behind
+    its column, a view that is not populated.
     """
 
     objects: tuple[str, ...] = ()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from psycopg import sql
 
 from prodverify.data.catalog.checksums import TableName, pin, table_digests, table_names
-from prodverify.data.catalog.contents import Contents, Structure, Table
+from prodverify.data.catalog.contents import LARGE_OBJECTS, Contents, Structure, Table
+from prodverify.data.catalog.relations import NO_MEMBER, OURS
+from prodverify.data.catalog.snapshot import schema_lines
 from prodverify.data.connection import Connection
-from prodverify.data.migrations import alembic
-from prodverify.data.migrations.history import VERSION_TABLE
+from prodverify.data.migrations import tools
 
 # names are written as regclass writes them under the pinned search_path; public is left out afterwards
 _COLUMNS = """
@@ -23,54 +24,29 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT 
 GROUP BY 1, 2
 """
 
-_OBJECTS = """
-WITH spaces AS (
-    SELECT oid, nspname FROM pg_catalog.pg_namespace WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'
-), foreigners AS (
-    SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
-), lines AS (
-    SELECT 'pg_catalog.pg_constraint'::regclass AS classid, k.oid AS objid, k.conrelid AS parent,
-           'constraint ' || k.conrelid::regclass || '.' || pg_catalog.quote_ident(k.conname) AS line,
-           CASE WHEN NOT k.convalidated THEN 'is not validated' END AS trouble
-    FROM pg_catalog.pg_constraint k JOIN spaces s ON s.oid = k.connamespace
-    WHERE k.conrelid <> 0 AND k.contype IN ('c', 'f', 'p', 'u', 'x')
-  UNION ALL
-    SELECT 'pg_catalog.pg_class'::regclass, c.oid, coalesce(i.indrelid, 0),
-           CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence '
-                          WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type '
-                          WHEN 'r' THEN 'table ' WHEN 'p' THEN 'table ' ELSE 'index ' END || c.oid::regclass,
-           CASE WHEN NOT i.indisvalid THEN 'is not valid'
-                WHEN c.relkind = 'm' AND NOT c.relispopulated THEN 'is not populated' END
-    FROM pg_catalog.pg_class c JOIN spaces s ON s.oid = c.relnamespace
-    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-    WHERE c.relkind IN ('v', 'm', 'S', 'f', 'c', 'r', 'p', 'i', 'I') AND c.relpersistence <> 't'
-  UNION ALL
-    SELECT 'pg_catalog.pg_proc'::regclass, p.oid, 0, 'function ' || p.oid::regprocedure, NULL
-    FROM pg_catalog.pg_proc p JOIN spaces s ON s.oid = p.pronamespace
-  UNION ALL
-    SELECT 'pg_catalog.pg_trigger'::regclass, t.oid, t.tgrelid,
-           'trigger ' || t.tgrelid::regclass || '.' || pg_catalog.quote_ident(t.tgname), NULL
-    FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-    JOIN spaces s ON s.oid = c.relnamespace WHERE NOT t.tgisinternal
-  UNION ALL
-    SELECT 'pg_catalog.pg_type'::regclass, t.oid, 0, 'type ' || t.oid::regtype, NULL
-    FROM pg_catalog.pg_type t JOIN spaces s ON s.oid = t.typnamespace WHERE t.typtype IN ('e', 'd', 'r')
-  UNION ALL
-    SELECT 'pg_catalog.pg_policy'::regclass, p.oid, p.polrelid,
-           'policy ' || p.polrelid::regclass || '.' || pg_catalog.quote_ident(p.polname), NULL
-    FROM pg_catalog.pg_policy p
-  UNION ALL
-    SELECT 0::regclass, 0, 0, 'extension ' || pg_catalog.quote_ident(extname), NULL FROM pg_catalog.pg_extension
-  UNION ALL
-    SELECT 0::regclass, 0, 0, 'large objects: ' || count(*), NULL
-    FROM pg_catalog.pg_largeobject_metadata HAVING count(*) > 0
-)
-SELECT line, trouble FROM lines l
-WHERE NOT EXISTS (SELECT FROM foreigners f
-                  WHERE f.classid = l.classid AND f.objid = l.objid
-                     OR f.classid = 'pg_catalog.pg_class'::regclass AND f.objid = l.parent)
+# a column that may not be null is a constraint of its own from PostgreSQL 18 on
+_BROKEN = """
+SELECT 'constraint ' || k.conrelid::regclass || '.' || pg_catalog.quote_ident(k.conname) || ' is not validated'
+FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
+WHERE k.conrelid <> 0 AND k.contype IN ('c', 'f', 'p', 'u', 'x', 'n') AND NOT k.convalidated AND {ours} AND {member_of}
+UNION ALL
+SELECT 'index ' || i.indexrelid::regclass || ' is not valid'
+FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisvalid AND c.relpersistence <> 't' AND {ours} AND {index_of}
+UNION ALL
+SELECT 'materialized view ' || c.oid::regclass || ' is not populated'
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'm' AND NOT c.relispopulated AND {ours} AND {view}
 ORDER BY 1
-"""
+""".format(
+    ours=OURS,
+    member_of=NO_MEMBER.format("pg_class", "k.conrelid"),
+    index_of=NO_MEMBER.format("pg_class", "i.indrelid"),
+    view=NO_MEMBER.format("pg_class", "c.oid"),
+)
+
+_LARGE_OBJECTS = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata"
 
 _SEQUENCES = """
 SELECT s.nspname, s.relname, n.nspname, c.relname, a.attname
@@ -87,7 +63,7 @@ ORDER BY 1, 2
 """
 
 
-def read_contents(connection: Connection, *, parallel: bool = False, version_table: str = VERSION_TABLE) -> Contents:
+def read_contents(connection: Connection, *, parallel: bool = False) -> Contents:
     """Counts, checksums, columns, structure and migration heads, within the transaction of ``connection``."""
     pin(connection, parallel=parallel)
     names = table_names(connection)
@@ -96,25 +72,23 @@ def read_contents(connection: Connection, *, parallel: bool = False, version_tab
         for schema, name, described in connection.execute(_COLUMNS, prepare=False)
     }
     digests = table_digests(connection, names)
-    recorded = alembic.recorded(connection, version_table)
+    recorded = tools.found(connection)
     return Contents(
         tables={name: Table(each.rows, each.checksum, columns.get(name, ())) for name, each in digests.items()},
         structure=read_structure(connection),
         server_version_num=connection.info.server_version,
-        migration_heads=tuple(sorted(recorded.heads)) if recorded.table_exists else None,
+        migration_heads=tools.lines(recorded) if recorded else None,
     )
 
 
 def read_structure(connection: Connection) -> Structure:
-    """Names of everything but the rows, and what of it is broken, within the transaction of ``connection``."""
-    objects: list[str] = []
-    broken: list[str] = []
-    for line, trouble in connection.execute(_OBJECTS, prepare=False):
-        name = str(line).replace(" public.", " ")
-        objects.append(name)
-        if trouble is not None:
-            broken.append(f"{name} {trouble}")
-    return Structure(tuple(objects), tuple(broken + _sequences_behind(connection)))
+    """Everything but the rows, and what of it is broken, within the transaction of ``connection`` after ``pin``."""
+    row = connection.execute(_LARGE_OBJECTS, prepare=False).fetchone()
+    large_objects = [f"{LARGE_OBJECTS} {row[0]}"] if row is not None and row[0] else []
+    broken = [str(line).replace(" public.", " ") for (line,) in connection.execute(sql.SQL(_BROKEN), prepare=False)]
+    return Structure(
+        tuple(sorted([*schema_lines(connection), *large_objects])), tuple(broken + _sequences_behind(connection))
+    )
 
 
 def _sequences_behind(connection: Connection) -> list[str]:

@@ -5,6 +5,7 @@ import pytest
 
 from prodverify.data.catalog.checksums import TableName, pin, table_digests, table_names
 from prodverify.data.catalog.contents import Digest
+from prodverify.data.catalog.difference import difference
 from prodverify.data.catalog.structure import read_contents, read_structure
 from prodverify.data.connection import read_only
 
@@ -132,13 +133,15 @@ def test_some_tables_can_be_digested_alone(shop):
 @pytest.mark.parametrize(
     "line",
     [
-        "constraint api_keys.digest_is_long", "constraint api_keys.api_keys_workspace_id_fkey",
-        "index keys_by_workspace", "view happy_keys",
-        "materialized view counted", "sequence api_keys_id_seq", "type mood", "extension plpgsql",
-        "table events_2025", 'table "Other".things',
+        "constraint api_keys.digest_is_long CHECK ((octet_length(digest) > 3))",
+        "constraint api_keys.api_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)",
+        "index keys_by_workspace on api_keys USING btree (workspace_id)",
+        "materialized view counted as SELECT count(*) AS n FROM workspaces", "type mood enum ('sad', 'ok', 'happy')",
+        "sequence api_keys_id_seq integer from 1 by 1 within 1 to 2147483647 owned by api_keys.id",
+        "extension plpgsql version 1.0", 'table "Other".things', "column api_keys.digest bytea not null",
     ],
 )  # fmt: skip
-def test_what_holds_the_tables_together_is_named(shop, line):
+def test_what_holds_the_tables_together_is_described(shop, line):
     assert line in contents_of(shop).structure.objects
     assert contents_of(shop).structure.broken == ()
 
@@ -174,9 +177,19 @@ def test_what_belongs_to_an_extension_is_not_the_databases(databases):
     found = contents_of(dsn)
 
     assert set(found.tables) == {"mine"}
-    assert found.structure.objects == ("extension plpgsql", "table mine")
+    added = set(found.structure.objects) - set(contents_of(databases()).structure.objects)
+    assert added == {"column mine.a integer", "owner of table mine: postgres", "table mine"}
 
 
 def test_the_migration_of_a_database_is_part_of_what_it_holds(shop, databases):
-    assert contents_of(shop).migration_heads == ("0007",)
+    assert contents_of(shop).migration_heads == ("alembic_version: 0007",)
     assert contents_of(databases()).migration_heads is None
+
+
+def test_large_objects_are_counted_and_are_no_part_of_the_schema(databases):
+    dsn = databases("SELECT lo_create(0); SELECT lo_create(0)")
+    without = contents_of(databases()).structure.objects
+    objects = contents_of(dsn).structure.objects
+
+    assert {"large objects: 2"} == set(objects) - set(without)
+    assert not difference(without, objects)
