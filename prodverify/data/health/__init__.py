@@ -1,0 +1,1 @@
+"""Readings of the live database: each a bounded statement on catalogs and statistics, and a frozen value."""

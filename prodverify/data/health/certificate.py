@@ -1,0 +1,57 @@
+"""Whether libpq trusts the server's certificate for the host that it was asked by."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_SYSTEM_SINCE = 160_000
+"""The libpq that knows ``sslrootcert=system``."""
+
+
+def refused(dsn: str) -> str | None:
+    """
+    What libpq says against the certificate; empty where it trusts it, None where it had no authority to judge it by.
+
+    One more connection is opened with ``sslmode=verify-full`` and closed without a statement, unless ``dsn`` demands
+    that mode itself and has been connected by already. Authorities are those that the DSN, the environment or the home
+    folder name, otherwise the system's. Raises Unjudged where the server cannot be reached.
+    """
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    from prodverify.data.connection import CONNECT_TIMEOUT_SECONDS, location, without_password
+    from prodverify.record.findings import Unjudged, inconclusive
+
+    given = conninfo_to_dict(dsn)
+    if given.get("sslmode") == "verify-full":
+        return ""
+    roots = given.get("sslrootcert") or os.environ.get("PGSSLROOTCERT") or ""
+    if not roots and not (Path.home() / ".postgresql" / "root.crt").exists():
+        if psycopg.pq.version() < _SYSTEM_SINCE:
+            return None
+        roots = "system"
+    asked = make_conninfo(
+        dsn,
+        sslmode="verify-full",
+        **({"sslrootcert": str(roots)} if roots else {}),
+        connect_timeout=str(CONNECT_TIMEOUT_SECONDS),
+        application_name="prodverify certificate",
+    )
+    try:
+        psycopg.connect(asked).close()
+    except psycopg.OperationalError as error:
+        text = without_password(str(error), dsn)
+        if "root certificate file" in text:
+            return None
+        if "certificate" in text:
+            return text.rpartition("failed: ")[2] or text
+        raise Unjudged(
+            inconclusive(
+                "database-unreadable",
+                f"a second connection to {location(dsn)}, with its certificate verified",
+                text,
+                next_step="verify again; if it stays so, look at the server's log",
+            )
+        ) from None
+    return ""

@@ -1,0 +1,56 @@
+"""A query of the target's own is answered as soon as promised, judged from counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from prodverify.objectives.sampling import judge_sample, settled
+from prodverify.record.findings import Finding
+from prodverify.target.database import QueryObjective
+from prodverify.target.slos import Slo
+
+_RULES = {"objective-broken": "query-slow", "objective-undecided": "query-undecided"}
+
+
+def judge(
+    elapsed_ms: Sequence[float], statuses: Sequence[int], objective: QueryObjective
+) -> tuple[list[Finding], dict[str, Any]]:
+    """Findings and facts, from the time (milliseconds) and status of each answer in their order (SPEC D5)."""
+    found, facts = judge_sample(elapsed_ms, statuses, as_slo(objective))
+    return [_ours(finding, objective) for finding in found], facts
+
+
+def enough(elapsed_ms: Sequence[float], statuses: Sequence[int], objective: QueryObjective) -> bool:
+    """Whether no further answer of the planned ones would change the verdict."""
+    return settled(elapsed_ms, statuses, as_slo(objective))
+
+
+def as_slo(objective: QueryObjective) -> Slo:
+    """The same objective in the words of ``[[slos]]``, whose bounds and looks it shares."""
+    return Slo(
+        name=objective.name,
+        endpoints=("query",),
+        role="database",
+        threshold_ms=objective.threshold_ms,
+        objective_percent=objective.objective_percent,
+        confidence_percent=objective.confidence_percent,
+        sample=objective.sample,
+        max_sample=objective.max_sample,
+    )
+
+
+def _ours(finding: Finding, objective: QueryObjective) -> Finding:
+    return replace(
+        finding,
+        rule=_RULES.get(finding.rule, finding.rule),
+        expected=finding.expected.replace("requests", "answers"),
+        observed=finding.observed.replace("requests", "answers"),
+        clause=f"database.objectives.{objective.name}",
+        next_step=finding.next_step
+        if finding.rule not in _RULES
+        else "EXPLAIN (ANALYZE, BUFFERS) the query; look at what the server does beside it"
+        if finding.rule == "objective-broken"
+        else "raise sample or max_sample of the objective, or lower confidence_percent knowingly",
+    )
