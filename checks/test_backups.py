@@ -6,7 +6,7 @@ SPEC D2, D3, D4.
 
 import pytest
 
-from prodverify.judges import backups, restore
+from prodverify.judges import backup_files, backup_schedule, backups
 
 pytestmark = [
     pytest.mark.needs("backups"),
@@ -18,46 +18,70 @@ pytestmark = [
 
 
 @pytest.mark.clause("SPEC D4: RPO")
-def test_newest_backup_is_fresh(promise, newest_backup, promises):
+def test_newest_backup_is_fresh(promise, age_promised, newest_backup, taken):
     """
-    The newest backup is no older than what may be lost.
+    The newest backup is no older than what may be lost, by its archive's header, its manifest and its name.
     """
-    kept, limit = promises.backups.retention_days, promises.backups.max_age_seconds
-    promise.measured(rpo_seconds=round(newest_backup.age_seconds, 1), limit_seconds=limit)
-    promise.holds(backups.judge_retention(newest_backup.moments, kept, newest_backup.now))
-    promise.holds(backups.judge_age(newest_backup.backup, limit, newest_backup.now))
+    promise.measured(rpo_seconds=round(newest_backup.age_seconds, 1), limit_seconds=age_promised)
+    promise.holds(backups.judge_age(taken, age_promised, newest_backup.now))
 
 
-@pytest.mark.clause("SPEC D3")
-def test_backup_restores(promise, drilled):
+@pytest.mark.clause("SPEC D2")
+def test_schedule_is_kept(promise, schedule_promised, newest_backup):
     """
-    The newest backup restores into an empty cluster, with its structure whole.
+    Every backup that the schedule promises is there.
     """
-    promise.measured(**drilled.as_dict())
-    promise.holds([*restore.judge_restorability(drilled), *restore.judge_structure(drilled)])
+    promise.measured(backups=len(newest_backup.listed))
+    promise.holds(backup_schedule.judge_schedule(newest_backup.listed, schedule_promised, newest_backup.now))
 
 
-@pytest.mark.clause("SPEC D3")
-def test_key_tables_are_restored(promise, drilled, promises):
+@pytest.mark.clause("SPEC D2")
+def test_newest_backup_has_its_usual_size(promise, size_promised, newest_backup):
     """
-    The tables without which the service is lost are in the restored database, with their rows.
+    The newest backup is about as large as those before it.
     """
-    promise.holds(restore.judge_key_tables(drilled, promises.backups.key_tables))
+    percent, last = size_promised.min_size_percent, size_promised.size_of_last
+    promise.measured(size_bytes=newest_backup.stored.size_bytes)
+    promise.holds(backup_files.judge_size(newest_backup.stored, newest_backup.alike, percent, last))
 
 
-@pytest.mark.clause("SPEC D3")
-def test_content_equals_the_manifest(promise, drilled_with_manifest):
+@pytest.mark.clause("SPEC D2")
+def test_retention_is_kept(promise, retention_promised, newest_backup):
     """
-    Every restored table has the rows and the content that the backup's manifest recorded.
+    Backups are kept for as many days as promised, and no longer.
     """
-    promise.holds(restore.judge_content(drilled_with_manifest))
+    promise.holds(backup_schedule.judge_retention(newest_backup.listed, retention_promised, newest_backup.now))
 
 
-@pytest.mark.clause("SPEC D4: RTO")
-def test_restore_meets_its_rto(promise, drilled, promises):
+@pytest.mark.clause("SPEC D2")
+def test_newest_backup_is_whole(promise, whole_backup):
     """
-    The backup is restored and verified within the promised time.
+    The newest backup is as it was written, to its last byte.
     """
-    limit = promises.backups.rto_seconds
-    promise.measured(rto_seconds=round(drilled.stages.total, 3), limit_seconds=limit)
-    promise.holds(restore.judge_rto(drilled, limit))
+    promise.holds(backup_files.judge_integrity(whole_backup))
+
+
+@pytest.mark.clause("SPEC D2")
+def test_newest_backup_is_encrypted_as_promised(promise, encryption_promised, newest_backup, scheme):
+    """
+    The newest backup is encrypted as promised before it is stored, by its content and not by its name.
+    """
+    by_storage = newest_backup.protection.get("encryption", "")
+    promise.holds(backup_files.judge_encryption(newest_backup.stored.name, encryption_promised, scheme, by_storage))
+
+
+@pytest.mark.clause("SPEC D2")
+def test_newest_backup_is_private(promise, newest_backup, promises):
+    """
+    Nobody but its owner and their group can read the newest backup.
+    """
+    name, protection = newest_backup.stored.name, newest_backup.protection
+    promise.holds(backup_files.judge_privacy(name, newest_backup.open_to, promises.backups.private, protection))
+
+
+@pytest.mark.clause("SPEC D2")
+def test_manifest_belongs_to_its_backup(promise, own_manifest):
+    """
+    The newest backup's manifest can be read, and is its own.
+    """
+    promise.holds(backups.judge_manifest(own_manifest))

@@ -1,18 +1,18 @@
-"""Where backups are and which is the newest, by their names and manifests: a copy has a new modification time."""
+"""A folder's backups by our own names, and one backup's file with its manifest."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 from prodverify.data.backups.manifest import BackupFile, Manifest, ManifestError
-from prodverify.record.findings import Finding, Unjudged, fail, inconclusive
+from prodverify.data.backups.names import OURS, file_name, folder_name, manifest_name
+from prodverify.record.findings import Finding, fail
 
-__all__ = ["BackupFile", "NoBackup", "file_name", "folder_name", "manifest_path", "moments", "newest", "opened"]
+__all__ = ["BackupFile", "NoBackup", "file_name", "folder_name", "manifest_path", "newest", "opened", "with_manifest"]
 
-_FILE = re.compile(r"(?P<name>[^.].*)_backup_(?P<at>\d{8}_\d{6})\.sql(?:\.gz)?")
-_MOMENT = "%Y%m%d_%H%M%S"
+MOST_OF_A_MANIFEST = 64 << 20
+"""Bytes of a manifest that are read; one of ten thousand tables has about three million."""
 
 
 class NoBackup(Exception):  # noqa: N818 - a state of the place, not an error of the program
@@ -22,84 +22,75 @@ class NoBackup(Exception):  # noqa: N818 - a state of the place, not an error of
         super().__init__(f"{finding.expected}; {finding.observed}. {finding.next_step}")
         self.finding = finding
 
-
-def file_name(name: str, taken_at: datetime) -> str:
-    """``<name>_backup_YYYYMMDD_HHMMSS.sql.gz``, in UTC."""
-    return f"{name}_backup_{taken_at.astimezone(UTC).strftime(_MOMENT)}.sql.gz"
-
-
-def folder_name(taken_at: datetime) -> str:
-    """``YYYY-MM-DD``, in UTC."""
-    return taken_at.astimezone(UTC).strftime("%Y-%m-%d")
-
-
-def manifest_path(backup: Path) -> Path:
-    """``<same>.manifest.json`` beside ``<same>.sql.gz`` or ``<same>.sql``."""
-    return backup.with_name(re.sub(r"\.sql(\.gz)?$", "", backup.name) + ".manifest.json")
-
-
-def moments(directory: Path) -> dict[Path, datetime]:
-    """
-    Every backup in ``directory`` and in the folders right below it, with the time in its name, newest first.
-
-    Names that begin with a dot are not looked at. Raises ``Unjudged`` where the place cannot be read.
-    """
-    found: dict[Path, datetime] = {}
-    try:
-        folders = [directory, *(each for each in directory.iterdir() if each.is_dir() and each.name[0] != ".")]
-        for folder in folders:
-            for path in folder.iterdir():
-                match = _FILE.fullmatch(path.name)
-                at = _moment(match["at"]) if match else None
-                if at is not None and path.is_file():
-                    found[path] = at
-    except OSError as error:
-        raise Unjudged(
-            inconclusive(
-                "backups-unreadable",
-                f"a folder of backups at {directory}",
-                error.strerror or str(error),
-                next_step="check directory in [backups], whether it is mounted, and who may read it",
-            )
-        ) from None
-    return dict(sorted(found.items(), key=lambda item: (item[1], item[0].name), reverse=True))
-
-
-def newest(directory: Path) -> BackupFile:
-    """The newest backup in ``directory``. Raises ``NoBackup`` where there is none, ``Unjudged`` as ``moments`` does."""
-    found = moments(directory)
-    if not found:
-        raise NoBackup(
+    @classmethod
+    def at(cls, place: str, named: str) -> NoBackup:
+        """There is none at ``place`` that is named like ``named``."""
+        return cls(
             fail(
                 "backups-missing",
-                f"a backup NAME_backup_YYYYMMDD_HHMMSS.sql.gz in {directory}",
+                f"a backup {named} in {place}",
                 "none",
                 next_step="find out why the schedule took none, and take one: python -m prodverify backup",
             )
         )
-    return opened(next(iter(found)))
+
+
+def manifest_path(backup: Path) -> Path:
+    """``<same>.manifest.json`` beside a backup of any ending."""
+    return backup.with_name(manifest_name(backup.name))
+
+
+def newest(directory: Path) -> BackupFile:
+    """The newest backup in ``directory``, by our own names. Raises ``NoBackup`` and ``Unjudged``."""
+    from prodverify.data.backups.folder import Folder  # which opens files by this module
+
+    place = Folder(directory)
+    found = place.backups()
+    if not found:
+        raise NoBackup.at(place.describe(), OURS.shown())
+    return place.fetch(found[0], directory)
 
 
 def opened(path: Path) -> BackupFile:
-    """The backup at ``path`` with its manifest, if there is one. Raises ``ValueError`` for another name."""
-    match = _FILE.fullmatch(path.name)
-    at = _moment(match["at"]) if match else None
-    if at is None:
-        raise ValueError(f"{path.name} is not named like a backup, NAME_backup_YYYYMMDD_HHMMSS.sql.gz")
+    """The backup at ``path`` with its manifest, if there is one. Raises ``ValueError`` for another name than ours."""
+    moment = OURS.moment(path.name)
+    if moment is None:
+        raise ValueError(f"{path.name} is not named like a backup, {OURS.shown()}")
+    return with_manifest(path, moment.start)
+
+
+def with_manifest(path: Path, taken_at: datetime | None, *, no_later_than: datetime | None = None) -> BackupFile:
+    """
+    The backup at ``path`` with what is beside it.
+
+    ``taken_at`` is what its name says; where neither that nor a manifest says anything it is ``no_later_than``, or the
+    file's modification time, which is later than the backup and never earlier. Raises ``OSError`` only for that.
+    """
     beside = manifest_path(path)
+    latest = no_later_than or modified(path) if taken_at is None else taken_at
     try:
-        manifest = Manifest.from_text(beside.read_bytes())
+        with beside.open("rb") as file:
+            return described(path, file.read(MOST_OF_A_MANIFEST + 1), taken_at, latest)
     except FileNotFoundError:
-        return BackupFile(path, at, None)
-    except (OSError, ManifestError) as error:
-        return BackupFile(path, at, None, f"{beside.name}: {error}")
-    if manifest.file != path.name:
-        return BackupFile(path, at, None, f"{beside.name} is about {manifest.file}")
-    return BackupFile(path, min(at, manifest.taken_at), manifest)
+        return described(path, None, taken_at, latest)
+    except OSError as error:
+        return BackupFile(path, latest, None, f"{beside.name}: {error.strerror or error}")
 
 
-def _moment(text: str) -> datetime | None:
+def described(path: Path, content: bytes | None, taken_at: datetime | None, latest: datetime) -> BackupFile:
+    """The backup at ``path`` as its manifest's ``content`` describes it, ``None`` where it has no manifest."""
+    if content is None:
+        return BackupFile(path, taken_at or latest, None)
+    name = manifest_name(path.name)
     try:
-        return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
-    except ValueError:
-        return None  # digits that are no date, such as 20261399_990000
+        manifest = Manifest.from_text(content)
+    except ManifestError as error:
+        return BackupFile(path, taken_at or latest, None, f"{name}: {error}")
+    if manifest.file != path.name:
+        return BackupFile(path, taken_at or latest, None, f"{name} is about {manifest.file}")
+    return BackupFile(path, min(taken_at or manifest.taken_at, manifest.taken_at), manifest)
+
+
+def modified(path: Path) -> datetime:
+    """The modification time of ``path``, in UTC. Raises ``OSError``."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)

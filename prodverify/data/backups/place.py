@@ -11,9 +11,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-UNFINISHED = ".unfinished-"
-"""How the folder of a backup in the making begins; nothing in such a folder is a backup."""
+from prodverify.data.backups.names import MANIFEST, UNFINISHED
+
 _LEFT_SECONDS = 60.0
+_PUBLISHING = "publishing"
+"""A file in such a folder: the paths of the manifest and of the dump that are about to get their names."""
 
 
 class NameTaken(Exception):  # noqa: N818 - the sentence of a refusal
@@ -32,13 +34,18 @@ def unfinished(directory: Path) -> Iterator[Path]:
         # somebody else's, in use, or being removed by another backup right now: not ours to complain about
         with contextlib.suppress(OSError), _locked(left):
             if time.time() - left.stat().st_mtime > _LEFT_SECONDS:  # younger ones may be about to be locked
+                _forget(directory, left)
                 shutil.rmtree(left)
     work = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=directory))
     try:
         with _locked(work):
             yield work
     finally:
-        shutil.rmtree(work)
+        try:
+            shutil.rmtree(work)
+        except BaseException:  # a signal may come as well while this is done
+            shutil.rmtree(work, ignore_errors=True)
+            raise
 
 
 def publish(dump: Path, final: Path, manifest: Path, text: str) -> None:
@@ -46,27 +53,42 @@ def publish(dump: Path, final: Path, manifest: Path, text: str) -> None:
     Give ``dump`` the name ``final`` with ``text`` beside it as ``manifest``, and see both onto the disk.
 
     The manifest comes first, so that no dump is ever seen without it; making it reserves the name, so that of two
-    backups in one second one is refused. Raises ``NameTaken`` and ``OSError``; then neither name was made.
+    backups in one second one is refused. Where we are killed between the two, whoever removes the folder that ``dump``
+    was made in removes the manifest, too: its name is noted there. Raises ``NameTaken`` and ``OSError``; then neither
+    name was made.
     """
     final.parent.mkdir(mode=0o700, exist_ok=True)
+    note = dump.parent / _PUBLISHING
+    note.write_text(f"{manifest}\n{final}", encoding="utf-8")
+    for taken in (manifest, final):
+        if taken.exists():
+            raise NameTaken(f"{taken} is there already, and nothing is overwritten")
     try:
         handle = os.open(manifest, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise NameTaken(f"{manifest} is there already, and nothing is overwritten") from None
-    try:
         with open(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(handle)
-        if final.exists():
-            raise NameTaken(f"{final} is there already, and nothing is overwritten")
         dump.rename(final)
-    except BaseException:
-        manifest.unlink()
+    except FileExistsError:
+        raise NameTaken(f"{manifest} is there already, and nothing is overwritten") from None
+    except BaseException:  # a signal, too, at whatever moment
+        if not dump.exists():  # it has its name, which is taken back before the manifest's
+            final.rename(dump)
+        manifest.unlink(missing_ok=True)
         raise
     for folder in (final.parent, final.parent.parent):
         with _opened(folder) as each:
             os.fsync(each)
+
+
+def _forget(directory: Path, left: Path) -> None:
+    """Remove the manifest of a backup that was killed between the names of manifest and dump."""
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        manifest, final = map(Path, (left / _PUBLISHING).read_text(encoding="utf-8").split("\n"))
+        ours = manifest.name.endswith(MANIFEST) and manifest.resolve().is_relative_to(directory.resolve())
+        if ours and not final.exists():
+            manifest.unlink()
 
 
 @contextlib.contextmanager
