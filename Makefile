@@ -6,6 +6,8 @@ ARGS ?=
 # Without a target the gate names the embedded one itself, also where CI is set.
 TARGET := $(if $(findstring --target,$(ARGS)),,$(if $(PRODVERIFY_TARGET),,--target local))
 MAKEFLAGS += --no-print-directory
+# Hundreds of processes would each compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup gate test load faults proof bench lint clean
 

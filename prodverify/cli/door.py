@@ -28,6 +28,8 @@ class Verb:
 VERBS = {
     "schema": Verb("prodverify.cli.schema", "print the JSON Schema of target files, for editors"),
     "backup": Verb("prodverify.cli.backup", "take a backup of a target's database, with its manifest"),
+    "drill": Verb("prodverify.cli.drill", "restore a backup of a target into a private server, and judge it"),
+    "snapshot": Verb("prodverify.cli.snapshot", "write the schema of a target's database to the committed file"),
 }
 
 

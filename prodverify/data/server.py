@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -66,7 +66,7 @@ class Server:
     PostgreSQL on one data folder, under somebody's supervisor.
 
     ``place`` is a private folder of the account that the server runs as; it holds the socket, the log and, unless
-    ``data`` says otherwise, the data folder.
+    ``data`` says otherwise, the data folder. ``user`` is the superuser's role in it.
     """
 
     supervisor: Supervisor
@@ -74,6 +74,7 @@ class Server:
     account: Account
     place: Path
     data: Path
+    user: str = USER
 
     @property
     def log(self) -> Path:
@@ -82,7 +83,7 @@ class Server:
 
     def dsn(self, dbname: str = "postgres") -> str:
         """How to connect as superuser, as a URI. It holds no password."""
-        return dsn_at(self.place, dbname)
+        return dsn_at(self.place, dbname, self.user)
 
     def make(self) -> None:
         """Make the data folder from nothing by initdb, in about 0.3 s. Raises ClusterError."""
@@ -98,14 +99,19 @@ class Server:
         """Fill the empty folder ``template`` from the data folder, whose server has shut down. Raises ClusterError."""
         self._run("cp", ["cp", "-R", f"{self.data}/.", template], _COPY_SECONDS)
 
-    def start(self) -> int:
-        """Start the server; its process number once it accepts connections. Raises ClusterError."""
+    def start(self, more: Mapping[str, str] | None = None, seconds: float = _START_SECONDS) -> int:
+        """
+        Start the server; its process number once it accepts connections.
+
+        ``more`` are settings beside or in place of ours; a recovery may need more ``seconds`` than a start. Raises
+        ClusterError.
+        """
         command: list[str | Path] = [self.binaries.tool("postgres"), "-D", self.data, "-k", self.place]
-        command += [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        command += [f"--{name}={value}" for name, value in {**_SETTINGS, **(more or {})}.items()]
         try:
             pid = self._spawn("postgres", command, signal.SIGQUIT)  # immediate shutdown: nothing here is worth saving
             status = self.supervisor.wait_for_line(
-                "postgres", self.data / "postmaster.pid", _READY_LINE, "ready", _START_SECONDS
+                "postgres", self.data / "postmaster.pid", _READY_LINE, "ready", seconds
             )
         except SupervisorError as problem:
             raise self._failure(f"PostgreSQL did not start: {problem}") from problem
@@ -164,9 +170,9 @@ def prepare(supervisor: Supervisor, binaries: Binaries, account: Account, place:
     return Server(supervisor, binaries, account, place, place / "data")
 
 
-def dsn_at(place: Path, dbname: str) -> str:
+def dsn_at(place: Path, dbname: str, user: str = USER) -> str:
     """How to connect as superuser to the server whose socket is in ``place``, as a URI."""
-    return f"postgresql://{USER}@/{quote(dbname, safe='')}?host={quote(str(place), safe='/')}"
+    return f"postgresql://{quote(user, safe='')}@/{quote(dbname, safe='')}?host={quote(str(place), safe='/')}"
 
 
 def choose_place(account: Account, parent: Path | None = None, name: str = "pv", *, small: bool = False) -> Path:

@@ -131,6 +131,10 @@ class Supervisor:
         )
         return int(answer["pid"])
 
+    def leave_network(self) -> str:
+        """Let nothing that is spawned from now on reach a network; empty where that worked, else why not."""
+        return str(self._ask("leave_network")["refused"])
+
     def release(self, name: str) -> None:
         """Write one newline to the standard input of a gated program, and close it."""
         self._ask("release", name=name)

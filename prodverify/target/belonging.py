@@ -1,4 +1,4 @@
-"""Rules of ``[sessions]``, ``[cookies]``, ``[[objects]]`` and ``[openapi]``: what they refer to, and what goes together."""
+"""Rules of ``[sessions]``, ``[cookies]``, ``[[objects]]``, ``[openapi]``, ``[cache]``: references, and what goes together."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from prodverify.target import cache, recovery
 from prodverify.target.asking import CookieRole, Endpoint, TokenRole
 from prodverify.target.objects import PLACEHOLDER, Object
 from prodverify.target.section import ANONYMOUS
@@ -25,6 +26,8 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     for declared in promises.objects:
         yield from _object(declared)
     yield from _openapi(promises)
+    yield from cache.complaints(promises)
+    yield from recovery.complaints(promises)
 
 
 def roles_used(promises: Promises) -> Iterator[tuple[Place, str]]:
@@ -43,12 +46,16 @@ def roles_used(promises: Promises) -> Iterator[tuple[Place, str]]:
     if promises.openapi:
         yield ("openapi", "role"), promises.openapi.role
         yield ("openapi", "generated_role"), promises.openapi.generated_role
+    if promises.cache:
+        yield ("cache", "role"), promises.cache.role
 
 
 def endpoints_used(promises: Promises) -> Iterator[tuple[Place, str]]:
     """Every place of these sections that names an endpoint, and the name."""
     if promises.sessions and promises.sessions.protected is not None:
         yield ("sessions", "protected"), promises.sessions.protected
+    if promises.cache and promises.cache.endpoint is not None:
+        yield ("cache", "endpoint"), promises.cache.endpoint
 
 
 def paths(promises: Promises) -> Iterator[tuple[Place, str]]:

@@ -21,6 +21,8 @@ PATTERNS = {
     r"^[A-Z]+$": "an HTTP method in capitals",
     r"^(/([^/~]|~[01])*)*$": "a JSON Pointer (RFC 6901), empty or beginning with /",
     r"^\d{4}-\d{2}-\d{2}$": "a day as YYYY-MM-DD",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "a time of day as HH:MM, from 00:00 to 23:59",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$": "the name of a bucket",
 }
 """Every pattern of the models, in words."""
 
@@ -29,7 +31,12 @@ MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}|\d{2}:\d{2}:\d{2}")
 
 SCHEMES = tuple(get_args(role.model_fields["scheme"].annotation)[0] for role in get_args(get_args(Role)[0]))
 
-SECRET_KEYS = frozenset({"credential", "credentials", "secret", "previous_secret", "other_secret", "dsn", "password"})
+SECRET_KEYS = frozenset(
+    {
+        *("credential", "credentials", "secret", "previous_secret", "other_secret", "dsn", "password"),
+        *("access_key_id", "secret_access_key", "session_token"),
+    }
+)
 """Keys whose value is never quoted: somebody may have written the secret itself."""
 
 

@@ -8,9 +8,15 @@ from datetime import date
 
 from prodverify.target import (
     aiming,
+    backing_up,
     belonging,
+    database_reading,
+    database_schema,
     delivering,
+    drilling,
+    keeping,
     log_in_limit,
+    migrating,
     quantities,
     reach,
     receiving,
@@ -23,9 +29,6 @@ from prodverify.target.model import Promises
 from prodverify.target.wording import Complaint, Place, came
 
 POINTER = re.compile(r"(/([^/~]|~[01])*)*")
-
-TABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?")
-"""An unquoted PostgreSQL identifier, with its schema or without."""
 
 
 def complaints(promises: Promises) -> Iterator[Complaint]:
@@ -47,8 +50,12 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     yield from delivering.complaints(promises)
     yield from receiving.complaints(promises)
     yield from aiming.complaints(promises)
-    yield from _migrations(promises)
-    yield from _backups(promises)
+    yield from migrating.complaints(promises)
+    yield from database_reading.complaints(promises)
+    yield from database_schema.complaints(promises)
+    yield from keeping.complaints(promises)
+    yield from backing_up.complaints(promises)
+    yield from drilling.complaints(promises)
     yield from _waivers(promises)
 
 
@@ -132,30 +139,6 @@ def _revocation(promises: Promises) -> Iterator[Complaint]:
         if endpoint.name == promises.revocation.probe and endpoint.method not in {"GET", "HEAD"}:
             text = f'expected an endpoint that is read by GET or HEAD; "{endpoint.name}" says {endpoint.method}'
             yield Complaint(("revocation", "probe"), text)
-
-
-def _migrations(promises: Promises) -> Iterator[Complaint]:
-    migrations = promises.migrations
-    if not migrations:
-        return
-    if bool(migrations.folder) == bool(migrations.heads):
-        came_what = "both" if migrations.folder else "neither"
-        yield Complaint(("migrations", "folder"), f"expected either folder or heads, came {came_what}")
-    if not promises.database and migrations.reported_path is None:
-        text = "is missing; without [database] the service has to report its heads somewhere"
-        yield Complaint(("migrations", "reported_path"), text)
-    if not TABLE_NAME.fullmatch(migrations.version_table):
-        text = f'expected table or schema.table, as "alembic_version", came {came(migrations.version_table)}'
-        yield Complaint(("migrations", "version_table"), text)
-
-
-def _backups(promises: Promises) -> Iterator[Complaint]:
-    backups = promises.backups
-    if backups and not backups.directory and not promises.embedded:
-        yield Complaint(("backups", "directory"), "is missing; expected the folder that holds the backups")
-    for number, table in enumerate(backups.key_tables if backups else ()):
-        if not TABLE_NAME.fullmatch(table):
-            yield Complaint(("backups", "key_tables", number), f"expected table or schema.table, came {came(table)}")
 
 
 def _waivers(promises: Promises) -> Iterator[Complaint]:

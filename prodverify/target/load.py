@@ -95,9 +95,12 @@ class Target:
         if wrong:
             raise TargetError([complaint.sentence(source.shown(self.path)) for complaint in wrong])
         promises, backups = self.promises, self.promises.backups
-        if backups and not backups.directory:
+        if backups and not backups.directory and not backups.s3:
             directory = backups.model_copy(update={"directory": values["backup_directory"]})
             promises = promises.model_copy(update={"backups": directory})
+        if (recovery := promises.recovery) and not recovery.copies and not recovery.pgbackrest:
+            places = {"copies": values["physical_copies"], "wal": values["wal_archive"]}
+            promises = promises.model_copy(update={"recovery": recovery.model_copy(update=places)})
         return replace(
             self,
             promises=transport.located(promises, values),

@@ -8,20 +8,23 @@ from pydantic import Field
 
 from prodverify.target.asking import Asking, Endpoint, Health, Permits, Role, SecretSource
 from prodverify.target.backups import Backups
+from prodverify.target.cache import Cache
 from prodverify.target.cookies import Cookies
 from prodverify.target.cors import Cors
 from prodverify.target.database import Database
+from prodverify.target.database_schema import DatabaseSchema
 from prodverify.target.embedded import Embedded
 from prodverify.target.exposure import Exposure
 from prodverify.target.log_in_limit import LogInLimit
 from prodverify.target.methods import Methods
-from prodverify.target.migrations import Migrations
+from prodverify.target.migrations import Migrations, or_one
 from prodverify.target.objects import Object
 from prodverify.target.openapi import OpenApi
 from prodverify.target.probing import Identity, Tokens
 from prodverify.target.promises import Audit, Errors, Headers, Journey, Revocation
 from prodverify.target.rate_limit import RateLimit
 from prodverify.target.receivers import Receiver
+from prodverify.target.recovery import Recovery
 from prodverify.target.refusals import Refusals
 from prodverify.target.section import Name, SecretName, Section
 from prodverify.target.sessions import Sessions
@@ -37,7 +40,7 @@ class Promises(Section):
     version: Literal[1] = Field(description="version of this file's format")
     name: Name = Field(description="name of the target")
     base_url: str | None = Field(
-        None, description="address of the service, without path; absent only where it is embedded"
+        None, description="address of the service, without path; absent where it is embedded, or only data is promised"
     )
     environment: str = Field("", description="which environment this is, for people")
     owner: str = Field("", description="who answers for the service")
@@ -68,8 +71,15 @@ class Promises(Section):
     objects: tuple[Object, ...] = Field((), description="things that have an id and belong to somebody")
     openapi: OpenApi | None = Field(None, description="the document in which the service describes its operations")
     database: Database | None = Field(None, description="the live database")
-    migrations: Migrations | None = Field(None, description="heads of the code and of the database")
+    migrations: tuple[Migrations, ...] = Field(
+        (), description="heads of the code and of the database", json_schema_extra=or_one
+    )
+    cache: Cache | None = Field(None, description="the cache")
+    database_schema: DatabaseSchema | None = Field(
+        None, alias="schema", description="the database's schema, and the way back from a migration"
+    )
     backups: Backups | None = Field(None, description="backups that restore")
+    recovery: Recovery | None = Field(None, description="a physical copy and archived WAL that bring the server back")
     slos: tuple[Slo, ...] = Field((), description="objectives")
     load: Load | None = Field(None, description="arrivals of a load run")
     waivers: tuple[Waiver, ...] = Field((), description="failures that somebody answers for")

@@ -51,6 +51,8 @@ class Shaped:
 def shaped(said: Mapping[str, Any]) -> Shaped:
     """The file's promises; with complaints, and mended, where its shape is wrong."""
     data: dict[str, Any] = json.loads(json.dumps(said))
+    if isinstance(data.get("migrations"), dict):
+        data["migrations"] = [data["migrations"]]  # one table is a list of one
     complaints: tuple[Complaint, ...] = ()
     mended: dict[Place, int] = {}
     for _ in range(ROUNDS):

@@ -24,6 +24,9 @@ from prodverify.target.probing import Callback
 from prodverify.target.webhooks import Webhook
 from prodverify.target.wording import Complaint, Place, came
 
+_DATA = {"database", "migrations", "database_schema", "cache", "backups", "recovery"}
+_OF_ANY_TARGET = {"version", "name", "environment", "owner", "permits", "asking", "secrets", "waivers"}
+
 
 def complaints(promises: Promises) -> Iterator[Complaint]:
     """Addresses, hosts, header names and paths that nothing can be sent to or read from."""
@@ -77,9 +80,16 @@ def _base_url(promises: Promises) -> Iterator[Complaint]:
             text = "forbidden beside [embedded]: the embedded service makes up its own; remove one of the two"
             yield Complaint(("base_url",), text)
     elif promises.base_url is None:
-        yield Complaint(("base_url",), 'is missing; expected the address of the service, as "https://api.example"')
+        if not _about_data_alone(promises):
+            yield Complaint(("base_url",), 'is missing; expected the address of the service, as "https://api.example"')
     elif wrong := wrong_url(promises.base_url, origin_only=True):
         yield Complaint(("base_url",), wrong)
+
+
+def _about_data_alone(promises: Promises) -> bool:
+    """Whether nothing is promised of any HTTP service, so that none needs to be asked."""
+    said = promises.model_fields_set
+    return bool(said & _DATA) and said <= _DATA | _OF_ANY_TARGET
 
 
 def _asking(promises: Promises) -> Iterator[Complaint]:
@@ -212,5 +222,8 @@ def _paths(promises: Promises) -> Iterator[tuple[Place, str]]:
         yield ("revocation", "create", "path"), promises.revocation.create.path
         yield ("revocation", "revoke_path"), promises.revocation.revoke_path
     yield from belonging.paths(promises)
-    if promises.migrations and promises.migrations.reported_path:
-        yield ("migrations", "reported_path"), promises.migrations.reported_path
+    for entry in promises.migrations:
+        if entry.reported_path:
+            yield ("migrations", entry.label, "reported_path"), entry.reported_path
+        if entry.code_path:
+            yield ("migrations", entry.label, "code_path"), entry.code_path

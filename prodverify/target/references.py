@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prodverify.target import aiming, belonging, cors, policies, probes, receiving
+from prodverify.target import aiming, belonging, cors, drilling, keeping, policies, probes, receiving
 from prodverify.target.asking import BearerRole, HeaderRole, Role
 from prodverify.target.model import Promises
 from prodverify.target.promises import REFUSALS
@@ -124,8 +124,8 @@ def roles_used(promises: Promises) -> Iterator[tuple[Place, str]]:
     if promises.revocation:
         yield ("revocation", "role"), promises.revocation.role
     yield from belonging.roles_used(promises)
-    if promises.migrations:
-        yield ("migrations", "role"), promises.migrations.role
+    for entry in promises.migrations:
+        yield ("migrations", entry.label, "role"), entry.role
     for slo in promises.slos:
         yield ("slos", slo.name, "role"), slo.role
     if promises.load:
@@ -164,8 +164,12 @@ def _secrets_used(promises: Promises) -> Iterator[tuple[Place, str]]:
             if (named := getattr(webhook, key)) is not None:
                 yield ("webhooks", webhook.name, key), named
     yield from receiving.secrets_used(promises)
+    yield from keeping.secrets_used(promises)
+    yield from drilling.secrets_used(promises)
     if promises.database:
         yield ("database", "dsn"), promises.database.dsn
+    if promises.cache:
+        yield ("cache", "address"), promises.cache.address
 
 
 def _twice(said: Mapping[str, Any]) -> Iterator[Complaint]:

@@ -11,7 +11,7 @@ Place = tuple[str | int, ...]
 """Where in a file: section, then entry (its name, or its number from 0) and key."""
 
 TABLE_LISTS = frozenset(
-    {"tokens", "health", "endpoints", "journeys", "webhooks", "receivers", "slos", "waivers", "objects"}
+    {"tokens", "health", "endpoints", "journeys", "webhooks", "receivers", "slos", "waivers", "objects", "migrations"}
 )
 NAMED_TABLES = frozenset({"roles"})
 LONGEST_QUOTE = 60
@@ -51,6 +51,8 @@ def named(place: Place, said: Mapping[str, Any]) -> Place:
     entries = said.get(str(place[0]))
     entry = entries[place[1]] if isinstance(entries, list) and place[1] < len(entries) else None
     name = entry.get("check" if place[0] == "waivers" else "name") if isinstance(entry, dict) else None
+    if place[0] == "migrations" and name is None and isinstance(entry, dict):
+        name = entry.get("tool", "alembic")
     return (place[0], name, *place[2:]) if isinstance(name, str) and name else place
 
 

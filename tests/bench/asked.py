@@ -16,7 +16,16 @@ from typing import Any
 
 import pytest
 
-NOT_HTTP = ("test_backups", "test_migrations", "test_objectives", "test_readiness")
+NOT_HTTP = (
+    "test_backups",
+    "test_cache",
+    "test_database",
+    "test_drill",
+    "test_migrations",
+    "test_objectives",
+    "test_readiness",
+    "test_schema",
+)
 NEW_EACH_TIME = {"traceparent", "x-prodverify-run", "user-agent", "x-request-id"}
 
 Question = tuple[Any, ...]

@@ -100,7 +100,7 @@ def quick(cluster, monkeypatch):
     """Drills use the server that is there already instead of one of their own, which saves half a second for each."""
 
     class Lent:
-        dsn, binaries = staticmethod(cluster.dsn), cluster.binaries
+        dsn, binaries, folder, exposed = staticmethod(cluster.dsn), cluster.binaries, cluster.folder, ""
 
         def stop(self):
             pass

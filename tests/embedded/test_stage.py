@@ -10,6 +10,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
@@ -18,6 +20,7 @@ import pytest
 from fixtures.relay.settings import SEED_MEMBERS
 from fixtures.relay.stage import Stage, StageError
 from fixtures.relay.worthless import WORTHLESS_TOKENS
+from prodverify.data.backups.folder import Folder
 from prodverify.data.cache import Cache
 from prodverify.data.sweep import sweep
 from prodverify.wire import clock
@@ -52,7 +55,8 @@ def ask(url: str, key: str = "") -> tuple[int, object]:
 
 
 def test_its_values_are_all_that_a_target_file_refers_to(stage: Stage) -> None:
-    places = {"base_url", "control_url", "database_dsn", "backup_directory", "incoming_secret", *FRONT}
+    places = {"base_url", "control_url", "database_dsn", "monitor_dsn", "backup_directory", "incoming_secret", *FRONT}
+    places |= {"cache_address", "physical_copies", "wal_archive"}
     assert set(stage.values) == {*SEED_MEMBERS, *WORTHLESS_TOKENS, *ROTATION, *places}
     assert len(set(stage.values.values())) == len(stage.values)
 
@@ -87,7 +91,14 @@ def test_its_database_is_migrated(stage: Stage) -> None:
 def test_a_first_backup_has_been_taken(stage: Stage) -> None:
     backups = sorted(path.name for path in Path(stage.values["backup_directory"]).rglob("relay_backup_*"))
 
-    assert [name.partition(".")[2] for name in backups] == ["manifest.json", "sql.gz"]
+    assert [name.partition(".")[2] for name in backups[-2:]] == ["manifest.json", "sql.gz"]
+
+
+def test_earlier_backups_look_as_if_a_schedule_had_taken_them(stage: Stage) -> None:
+    found = Folder(Path(stage.values["backup_directory"])).backups()
+    gaps = {later.taken_at - earlier.taken_at for later, earlier in pairwise(found)}
+
+    assert (13, {timedelta(hours=6)}) == (len(found), gaps)
 
 
 def test_it_says_where_postgresql_is_from(stage: Stage) -> None:

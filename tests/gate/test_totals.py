@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STATES = {"pass", "warn", "fail", "inconclusive", "error", "waived", "not_run"}
-TOGETHER = ("test_rate_limit.py", "[limited]", "test_backups.py", "test_webhooks.py")
+TOGETHER = ("test_rate_limit.py", "[limited]", "test_backups.py", "test_drill.py", "test_webhooks.py")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import random
 def pytest_collection_modifyitems(items):
     random.Random({seed}).shuffle(items)
 """
-TOGETHER = ("test_rate_limit.py", "limited]", "test_backups.py", "test_webhooks.py")
+TOGETHER = ("test_rate_limit.py", "limited]", "test_backups.py", "test_drill.py", "test_webhooks.py")
 """Cases that share what can be exhausted, or one costly observation."""
 ORDERS = [
     *(pytest.param("4", seed, id=f"4-{seed}", marks=() if seed < 3 else pytest.mark.proof) for seed in range(50)),

@@ -39,5 +39,5 @@ def test_a_version_table_of_another_name_is_the_same_in_backup_and_drill(verify,
     run = verify("checks/", "--target", target(SECTIONS, permits="restores = true"), "--mode", "drill")
 
     assert 0 == run.status
-    assert "pass" == run.states["test_backups.py::test_backup_restores"]
-    assert "pass" == run.states["test_backups.py::test_content_equals_the_manifest"]
+    assert "pass" == run.states["test_drill.py::test_backup_restores"]
+    assert "pass" == run.states["test_drill.py::test_content_is_restored[automatic]"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from tests.session.suite import WORKERS
+from tests.session.suite import WORKERS_IN_PROOF
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_a_spent_budget_is_inconclusive(verify, target, small, workers):
     run = verify("checks/", "--target", target(asking="requests = 4"), "-n", workers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.session.suite import WORKERS
+from tests.session.suite import WORKERS_IN_PROOF
 
 READY = "test_readiness.py::test_service_is_ready"
 CLOSED = "http://127.0.0.1:9"
@@ -80,7 +80,7 @@ def test_two_versions_in_one_run_are_inconclusive(verify, target, small):
     assert "the service answered with 2 versions: 7.1, 7.2" in run.last_line
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_a_version_on_any_answer_counts(verify, target, small, workers):
     small.answers["/things"] = (200, {"X-Version": "8"}, b"{}")
     small.answers["/health"] = (200, {"X-Version": "7.1"}, b'{"version": "7.1"}')

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.session.small import KEY
-from tests.session.suite import WORKERS
+from tests.session.suite import WORKERS, WORKERS_IN_PROOF
 
 BASIC = base64.b64encode(b"u:" + KEY.encode() + b":x").decode()
 FORMS = {
@@ -77,7 +77,7 @@ def test_it_fails_in_setup(promise, request):
 """
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_what_a_check_says_is_told_without_the_key(verify, target, checks, workers):
     broken = "import os\nraise LookupError(os.environ['SMALL_KEY'])\n"
 
@@ -105,7 +105,7 @@ def test_it_prints_the_key():
 """
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_a_check_that_prints_the_key_costs_the_evidence(verify, target, checks, workers):
     run = verify("checks/", checks(printing=PRINTING), "--target", target(), "-n", workers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.session.suite import WORKERS
+from tests.session.suite import WORKERS, WORKERS_IN_PROOF
 
 THINGS = "test_auth.py::test_role_gets_its_status[things-user]"
 ANONYMOUS = "test_auth.py::test_role_gets_its_status[things-anonymous]"
@@ -25,7 +25,7 @@ def test_kept_promises_are_a_go(verify, target, workers):
     assert "Generated html report" not in run.output
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_a_wrong_status_is_a_no_go_with_everything_that_a_person_needs(verify, target, small, workers):
     small.answers["/things"] = (500, {}, b"{}")
 
@@ -100,7 +100,7 @@ def test_a_check_that_breaks_is_an_error(verify, target, checks, workers):
     assert not run.record["narrowed"]
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_a_file_that_cannot_be_collected_is_an_error(verify, target, checks, workers):
     ours = checks(unreadable="import no_such_module\n")
 
@@ -147,7 +147,7 @@ def test_a_worker_that_crashes_is_an_error(verify, target, checks):
     assert "the run ended before this case" not in {case["reason"] for case in run.cases.values()}
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_stopping_at_the_first_failure_is_still_a_no_go(verify, target, small, workers):
     small.answers["/things"] = (500, {}, b"{}")
 
@@ -167,7 +167,7 @@ def test_stopping_at_the_first_doubt_is_inconclusive(verify, target, small):
     assert "INCONCLUSIVE" == run.record["verdict"]
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_a_run_that_verified_nothing_is_inconclusive(verify, target, workers):
     run = verify("checks/", "--target", target(), "-n", workers, "-k", "migrations or webhooks")
 
@@ -200,7 +200,7 @@ def test_it_leaks():
 SKIPS_ITSELF = "import pytest\npytest.skip('no Redis here', allow_module_level=True)\n"
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_what_a_check_should_not_do_never_ends_the_run_or_turns_it_green(verify, target, checks, workers):
     ours = checks(odd=ODD, skips=SKIPS_ITSELF, health="def test_a_file_named_like_one_of_the_suite():\n    pass\n")
 

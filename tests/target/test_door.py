@@ -28,7 +28,7 @@ def test_schema_prints_the_schema_in_the_repository():
     [
         ((), "python -m prodverify: the following arguments are required: VERB; see python -m prodverify --help\n"),
         (("shema",), 'python -m prodverify: no verb "shema"; did you mean "schema"?\n'),
-        (("xyz",), 'python -m prodverify: no verb "xyz"; expected "schema" or "backup"\n'),
+        (("xyz",), 'python -m prodverify: no verb "xyz"; expected "schema", "backup", "drill" or "snapshot"\n'),
         (("schema", "now"), "python -m prodverify: unrecognized arguments: now; see python -m prodverify --help\n"),
     ],
 )

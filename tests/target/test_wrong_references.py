@@ -104,7 +104,7 @@ WAIVER = '[[waivers]]\ncheck = "checks/test_tls.py"\nreason = "is being replaced
             '[audit] role: no role "f"; expected "us" or "anonymous"',
             '[audit] refused #1: no role "g"; expected "us" or "anonymous"',
             '[revocation] role: no role "h"; expected "us" or "anonymous"',
-            '[migrations] role: no role "i"; expected "us" or "anonymous"',
+            '[[migrations]] "alembic" role: no role "i"; expected "us" or "anonymous"',
         ),
         wrong(
             "journey-unknown",
@@ -243,25 +243,9 @@ WAIVER = '[[waivers]]\ncheck = "checks/test_tls.py"\nreason = "is being replaced
             '[audit] refused: role "us" is the one that may read it',
         ),
         wrong(
-            "migrations-none",
-            TOP + "[migrations]\n",
-            "[migrations] folder: expected either folder or heads, came neither",
-            "[migrations] reported_path: is missing; without [database] the service has to report its heads somewhere",
-        ),
-        wrong(
-            "migrations-both",
-            TOP + '[migrations]\nfolder = "versions"\nheads = ["1"]\nreported_path = "/"\n',
-            "[migrations] folder: expected either folder or heads, came both",
-        ),
-        wrong(
-            "version-table",
-            TOP + '[migrations]\nfolder = "versions"\nversion_table = "a; drop table b"\nreported_path = "/"\n',
-            '[migrations] version_table: expected table or schema.table, as "alembic_version", came "a; drop table b"',
-        ),
-        wrong(
             "backups-where",
             TOP + '[backups]\nkey_tables = ["a b"]\n',
-            "[backups] directory: is missing; expected the folder that holds the backups",
+            "[backups] directory: is missing; expected the folder that holds the backups, or [backups.s3]",
             '[backups] key_tables #1: expected table or schema.table, came "a b"',
         ),
         wrong(

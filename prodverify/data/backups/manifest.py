@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from prodverify.data.catalog.contents import ALGORITHM, Contents, Structure, Table
 
-FORMAT = 1
+FORMAT = 2
+"""Format 1 said nothing of formats, sizes of tables and clocks; it is read, and not written any more."""
+_FIRST = 1
+_SHA256_OR_NONE = r"([0-9a-f]{64})?"
 
 
 class ManifestError(ValueError):
@@ -26,9 +30,16 @@ class ManifestError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """
-    What a backup holds, counted in the snapshot that was dumped.
+    What a backup holds, counted in the snapshot that was dumped. It holds no value of a row, and no DSN.
 
-    ``taken_at`` is in UTC, ``size_bytes`` and ``sha256`` are of the compressed file as it is stored.
+    ``taken_at`` is in UTC, ``size_bytes`` and ``sha256`` are of the file as it is stored; of a folder they are those of
+    ``archives.facts.Facts``. ``plain_size_bytes`` and ``plain_sha256`` are of what was there before encryption.
+    ``format``, ``codec`` and ``compression`` have the words of ``Facts``, ``encryption`` is ``age`` or nothing.
+    ``server_at`` and ``here_at`` are the moment of the snapshot by the server's clock and by that of the machine that
+    took it, in UTC. ``database_bytes`` and ``table_bytes`` (with indexes and TOAST) are sizes of the server's files.
+    Of a manifest of format 1 texts are empty, sizes 0 and moments ``None`` where it did not say them.
+
+    A sha256 tells damage. It does not tell forgery: whoever can write the backup can write its manifest.
     """
 
     taken_at: datetime
@@ -39,6 +50,23 @@ class Manifest:
     server_version: str
     tool_version: str
     algorithm: str = ALGORITHM
+    format: str = ""
+    codec: str = ""
+    compression: str = ""
+    encryption: str = ""
+    plain_size_bytes: int = 0
+    plain_sha256: str = ""
+    server_at: datetime | None = None
+    here_at: datetime | None = None
+    database_bytes: int = 0
+    table_bytes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def skew_seconds(self) -> float:
+        """How much the server's clock was ahead of that of the machine that took it; 0 where nobody said."""
+        if self.server_at is None or self.here_at is None:
+            return 0.0
+        return (self.server_at - self.here_at).total_seconds()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as the manifest file has them."""
@@ -46,8 +74,20 @@ class Manifest:
         heads = contents.migration_heads
         return {
             "format": FORMAT,
-            "taken_at": self.taken_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "dump": {"file": self.file, "size_bytes": self.size_bytes, "sha256": self.sha256},
+            "taken_at": _written(self.taken_at),
+            "snapshot": {"server_at": _written(self.server_at), "here_at": _written(self.here_at)},
+            "dump": {
+                "file": self.file,
+                "size_bytes": self.size_bytes,
+                "sha256": self.sha256,
+                "format": self.format,
+                "codec": self.codec,
+                "compression": self.compression,
+                "encryption": self.encryption,
+                "plain_size_bytes": self.plain_size_bytes,
+                "plain_sha256": self.plain_sha256,
+            },
+            "database": {"size_bytes": self.database_bytes},
             "versions": {
                 "server": self.server_version,
                 "server_version_num": contents.server_version_num,
@@ -55,7 +95,12 @@ class Manifest:
             },
             "algorithm": self.algorithm,
             "tables": {
-                name: {"rows": table.rows, "checksum": table.checksum, "columns": list(table.columns)}
+                name: {
+                    "rows": table.rows,
+                    "checksum": table.checksum,
+                    "columns": list(table.columns),
+                    "size_bytes": self.table_bytes.get(name, 0),
+                }
                 for name, table in contents.tables.items()
             },
             "structure": {
@@ -80,11 +125,12 @@ class Manifest:
 
     @classmethod
     def from_dict(cls, values: object) -> Manifest:
-        """The manifest that ``as_dict`` wrote. Raises ``ManifestError`` with everything that is wrong."""
+        """The manifest that ``as_dict`` wrote, or one of format 1. Raises ``ManifestError`` with all that is wrong."""
         reading = _Reading()
         whole = reading.members(values, "the file")
-        if whole.get("format") != FORMAT:
-            reading.complain("format", f"{FORMAT}", whole.get("format"))
+        number = whole.get("format")
+        if number not in (_FIRST, FORMAT) or isinstance(number, bool):
+            reading.complain("format", f"{_FIRST} or {FORMAT}", number)
             raise ManifestError(reading.complaints)
         dump = reading.members(whole.get("dump"), "dump")
         versions = reading.members(whole.get("versions"), "versions")
@@ -110,6 +156,7 @@ class Manifest:
             server_version=reading.text(versions.get("server"), "versions.server"),
             tool_version=reading.text(versions.get("pg_dump"), "versions.pg_dump"),
             algorithm=reading.text(whole.get("algorithm"), "algorithm"),
+            **(_second(reading, whole, dump) if number == FORMAT else {}),
         )
         if reading.complaints:
             raise ManifestError(reading.complaints)
@@ -129,6 +176,40 @@ class BackupFile:
     taken_at: datetime
     manifest: Manifest | None
     complaint: str = ""
+
+
+def _written(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _second(reading: _Reading, whole: dict[str, object], dump: dict[str, object]) -> dict[str, Any]:
+    """What format 2 says and format 1 did not."""
+    snapshot = reading.members(whole.get("snapshot"), "snapshot")
+    database = reading.members(whole.get("database"), "database")
+    tables = reading.members(whole.get("tables"), "tables")
+    words = {
+        "format": r"\w*",
+        "codec": r"\w*",
+        "compression": r"\w*",
+        "encryption": r"\w*",
+        "plain_sha256": _SHA256_OR_NONE,
+    }
+    return {
+        **{name: reading.text(dump.get(name), f"dump.{name}", pattern) for name, pattern in words.items()},
+        "plain_size_bytes": reading.count(dump.get("plain_size_bytes"), "dump.plain_size_bytes"),
+        **{
+            name: None if snapshot.get(name) is None else reading.moment(snapshot.get(name), f"snapshot.{name}")
+            for name in ("server_at", "here_at")
+        },
+        "database_bytes": reading.count(database.get("size_bytes"), "database.size_bytes"),
+        "table_bytes": {
+            name: reading.count(table.get("size_bytes"), f"tables.{name}.size_bytes")
+            for name, table in tables.items()
+            if isinstance(table, dict)
+        },
+    }
 
 
 def _table(reading: _Reading, value: object, member: str) -> Table:

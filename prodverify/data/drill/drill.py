@@ -2,113 +2,150 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
-from prodverify.data import binaries as installed
-from prodverify.data.archives.dump import DamagedDump, Dump, examine, statements
-from prodverify.data.archives.restore import Refused, restore
-from prodverify.data.backups.files import BackupFile
+from prodverify.data.archives.archive import Archive, DamagedDump, Refused, examine
+from prodverify.data.archives.dump import sha256
+from prodverify.data.backups import encryption
+from prodverify.data.backups.manifest import BackupFile
 from prodverify.data.binaries import Binaries, BinariesMissing
-from prodverify.data.catalog.contents import Contents
+from prodverify.data.catalog.contents import ALGORITHM, Contents
 from prodverify.data.catalog.structure import read_contents
 from prodverify.data.cluster import Cluster, ClusterError
-from prodverify.data.connection import Connection, read_only, system_identifier
-from prodverify.data.drill.report import DrillReport, Stages
+from prodverify.data.connection import read_only
+from prodverify.data.drill import amcheck, archived, live, preflight, questions
+from prodverify.data.drill.observed import Comparison
+from prodverify.data.drill.refusing import connect, said, unjudged
+from prodverify.data.drill.report import DrillReport
+from prodverify.data.drill.stages import Clock, Watcher, unwatched
+from prodverify.data.drill.wishes import Reader, Wishes
+from prodverify.data.drill.workshop import workshop
 from prodverify.data.empty import empty_cluster
-from prodverify.data.migrations.history import VERSION_TABLE
-from prodverify.record.findings import Unjudged, inconclusive
-
-DEADLINE_SECONDS = 3600.0
-_SMALL_BYTES = 4 << 20  # of a compressed dump, which becomes about ten times as much in a server
-
-
-class _Clock:
-    """Seconds by stage, as they pass."""
-
-    def __init__(self) -> None:
-        self.stages = Stages()
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        before = getattr(self.stages, name)
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.stages = replace(self.stages, **{name: before + time.monotonic() - started})
+from prodverify.record.findings import Unjudged
 
 
 def drill(
     backup: BackupFile,
+    wishes: Wishes | None = None,
     *,
-    configured: str = "",
-    live_system_identifier: str = "",
-    deadline_seconds: float = DEADLINE_SECONDS,
-    version_table: str = VERSION_TABLE,
+    fetch_seconds: float = 0.0,
+    watcher: Watcher = unwatched,
 ) -> DrillReport:
     """
     Restore ``backup`` into an ephemeral cluster of an adequate version and read all of it back.
 
-    The file is checked first (sha256 where there is a manifest, gzip, the dump's last line), then what it needs is
-    compared with what is installed; ``configured`` names a folder of PostgreSQL's programs. A server that turns out to
-    be the live one (``live_system_identifier``) is refused. Nothing is left behind, however the drill ends.
+    The file is checked first (sha256 where there is a manifest, its codec, the dump's end), then what it needs is
+    compared with what is installed. ``fetch_seconds`` is how long it took to bring it here. ``watcher`` is told what is
+    being done. Nothing is left behind, however the drill ends.
 
     A backup that is no good is a report with ``damage`` or ``refusal``. Raises ``Unjudged`` where this machine cannot
-    tell: a version or an extension that is not installed, an unreadable file, a deadline that passed.
+    tell: a version or an extension that is not installed, no key, no room, a deadline that passed, or a server that
+    turns out to be the live one.
     """
-    clock = _Clock()
-    began = datetime.now(UTC)
-    report = DrillReport(backup.path.name, backup.taken_at, began, backup.manifest, stages=clock.stages)
-    try:
-        with clock.stage("unpack"):
-            dump = examine(backup.path)
-    except DamagedDump as damage:
-        return replace(report, damage=str(damage), stages=clock.stages)
-    except OSError as error:
-        raise _unjudged(f"to read {backup.path}", error.strerror or str(error)) from None
-    report = replace(report, size_bytes=dump.size_bytes, sha256=dump.sha256, stages=clock.stages)
-    if backup.manifest is not None and dump.sha256 != backup.manifest.sha256:
-        return replace(report, damage="it is not the file that was taken: its sha256 is not the manifest's")
-    try:
-        programs = _adequate(dump, configured)
-        report = replace(report, server=f"PostgreSQL {programs}")
-        with _server(programs, dump, clock) as cluster:
-            database = _provided(cluster, dump, live_system_identifier, clock, f"drill_{began:%Y%m%d_%H%M%S_%f}")
-            with clock.stage("restore"):
-                restore(
-                    programs, database, statements(backup.path, dump.script.token), deadline_seconds=deadline_seconds
-                )
-                _analyze(database)
-            with clock.stage("verify"):
-                report = replace(report, restored=_read_back(database, version_table, deadline_seconds))
-    except (Refused, DamagedDump) as refusal:
-        report = replace(report, refusal=str(refusal))
-    except (BinariesMissing, ClusterError) as problem:
-        raise _unjudged("a PostgreSQL to restore into", str(problem).rstrip(".")) from None
-    except psycopg.Error as error:
-        raise _unjudged("a private PostgreSQL that answers", str(error).splitlines()[0]) from None
+    wishes = wishes or Wishes()
+    clock = Clock(watcher, fetch_seconds)
+    report = DrillReport(backup.path.name, backup.taken_at, datetime.now(UTC), backup.manifest)
+    with ExitStack() as made:
+        try:
+            report = _drilled(report, backup, wishes, _Room(made), clock)
+        except DamagedDump as damage:
+            report = replace(report, damage=str(damage))
+        except _Told as told:
+            report = told.report
+        except OSError as error:
+            raise unjudged(f"to read {backup.path}", error.strerror or str(error)) from None
+        except (BinariesMissing, ClusterError) as problem:
+            raise unjudged("a PostgreSQL to restore into", str(problem).rstrip(".")) from None
+        except psycopg.Error as error:
+            raise unjudged("a private PostgreSQL that answers", said(error)) from None
+        with clock.stage("cleanup"):
+            made.close()
     return replace(report, stages=clock.stages)
 
 
-def _adequate(dump: Dump, configured: str) -> Binaries:
-    script = dump.script
-    if script.unsupported:
-        raise _unjudged("a plain SQL dump of one database", script.unsupported, "let pg_dump write --format=plain")
-    # an older server does not know what a newer pg_dump writes, whatever server was dumped
-    return installed.find(configured, at_least=max(script.server_major, script.tool_major))
+class _Told(Exception):  # noqa: N818 - how a report leaves what was begun
+    """The drill ends here, with what was seen so far."""
+
+    def __init__(self, report: DrillReport) -> None:
+        super().__init__(report.refusal)
+        self.report = report
+
+
+class _Room:
+    """The private folder of one drill, made when it is needed: a backup in a folder, not encrypted, needs none."""
+
+    def __init__(self, made: ExitStack) -> None:
+        self._made = made
+        self._folder: Path | None = None
+
+    def folder(self) -> Path:
+        if self._folder is None:
+            self._folder = self._made.enter_context(workshop())
+        return self._folder
+
+
+def _drilled(report: DrillReport, backup: BackupFile, wishes: Wishes, room: _Room, clock: Clock) -> DrillReport:
+    with clock.stage("decrypt"):
+        path, stored = _decrypted(backup.path, wishes.identity, room)
+    with clock.stage("examine"):
+        archive = examine(path)
+    facts = archive.facts
+    stored_sha256, size = stored or (facts.sha256, facts.size_bytes)
+    packing = f" + {facts.codec or facts.compression}" if facts.codec or facts.compression else ""
+    report = replace(report, size_bytes=size, sha256=stored_sha256, format=facts.format + packing)
+    if backup.manifest is not None and stored_sha256 != backup.manifest.sha256:
+        return replace(report, damage="it is not the file that was taken: its sha256 is not the manifest's")
+    if stored and backup.manifest is not None and backup.manifest.plain_sha256 not in {"", facts.sha256}:
+        return replace(report, damage="what was decrypted is not what was encrypted: its sha256 is not the manifest's")
+    programs = preflight.programs(facts, wishes.configured)
+    jobs = wishes.jobs or preflight.cores()
+    with _server(programs, facts.size_bytes < preflight.SMALL_BYTES, clock) as cluster:
+        with clock.stage("provision"):
+            conditions = preflight.conditions(cluster, jobs)
+            name = f"drill_{report.drilled_at:%Y%m%d_%H%M%S_%f}"
+            database = preflight.provide(cluster, facts, wishes.live_system_identifier, name)
+        report = replace(report, conditions=conditions)
+        try:
+            with clock.stage("restore") as progress:
+                archive.restore(
+                    programs, database, jobs=jobs, deadline_seconds=wishes.deadline_seconds, progress=progress
+                )
+        except Refused as refusal:
+            raise _Told(replace(report, refusal=str(refusal))) from None
+        except DamagedDump as damage:  # which only reading it for a restore has shown
+            raise _Told(replace(report, damage=str(damage))) from None
+        _recovered(database, clock)
+        return _read(report, archive, programs, database, wishes, jobs, clock)
+
+
+def _decrypted(path: Path, identity: str, room: _Room) -> tuple[Path, tuple[str, int] | None]:
+    scheme = encryption.scheme_of(path)
+    if not scheme:
+        return path, None
+    if not identity:
+        raise unjudged(
+            f"a key to the backup, which is encrypted with {scheme}",
+            "none is named",
+            "let identity in [backups.drill] name the secret that opens it",
+        )
+    plain = room.folder() / "decrypted"
+    try:
+        encryption.decrypt(path, plain, identity)
+    except encryption.WrongKey as wrong:
+        raise unjudged("the key that opens the backup", str(wrong), "name that key in [backups.drill]") from None
+    return plain, (sha256(path), path.stat().st_size)
 
 
 @contextmanager
-def _server(programs: Binaries, dump: Dump, clock: _Clock) -> Iterator[Cluster]:
+def _server(programs: Binaries, small: bool, clock: Clock) -> Iterator[Cluster]:
     with clock.stage("provision"):
-        cluster = empty_cluster(programs, name="drill", small=dump.size_bytes < _SMALL_BYTES)
+        cluster = empty_cluster(programs, name="drill", small=small, cut_off=True)
     try:
         yield cluster
     finally:
@@ -116,54 +153,74 @@ def _server(programs: Binaries, dump: Dump, clock: _Clock) -> Iterator[Cluster]:
             cluster.stop()
 
 
-def _provided(cluster: Cluster, dump: Dump, live_system_identifier: str, clock: _Clock, name: str) -> str:
-    with clock.stage("provision"), psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
-        if live_system_identifier and system_identifier(connection) == live_system_identifier:
-            raise _unjudged(
-                "a server of our own to restore into",
-                "the server says that it is the live one",
-                "let nothing hand the live database to a drill",
-            )
-        available = {str(row[0]) for row in connection.execute("SELECT name FROM pg_catalog.pg_available_extensions")}
-        missing = sorted(dump.script.extensions - available)
-        if missing:
-            raise _unjudged(
-                f"the extensions {', '.join(sorted(dump.script.extensions))}",
-                f"PostgreSQL {cluster.binaries} lacks {', '.join(missing)}",
-                "install them, or name a PostgreSQL that has them as binaries in [backups]",
-            )
-        present = {str(row[0]) for row in connection.execute("SELECT rolname FROM pg_catalog.pg_roles")}
-        for role in sorted(dump.script.roles - present):
-            if not role.startswith("pg_"):  # those are PostgreSQL's to make
-                connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
-        _create_database(connection, name, dump.script.encoding or "UTF8")
-    return cluster.dsn(name)
+def _recovered(database: str, clock: Clock) -> None:
+    # a recovery is not over before the planner knows the tables and somebody got an answer
+    with connect(database) as connection:
+        with clock.stage("analyze"):
+            connection.execute("ANALYZE")
+        with clock.stage("first_query"):
+            row = connection.execute(
+                "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
+                " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                " WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+                " ORDER BY c.reltuples DESC, 1 LIMIT 1"
+            ).fetchone()
+            if row is not None:
+                connection.execute(f"SELECT FROM {row[0]} LIMIT 1".encode())
 
 
-def _create_database(connection: Connection, name: str, encoding: str) -> None:
-    command = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {}")
+def _read(
+    report: DrillReport,
+    archive: Archive,
+    programs: Binaries,
+    database: str,
+    wishes: Wishes,
+    jobs: int,
+    clock: Clock,
+) -> DrillReport:
+    timeout_ms = int(wishes.deadline_seconds * 1000)
+    with clock.stage("contents"):
+        report = replace(report, restored=_read_back(database, timeout_ms))
+        report = replace(
+            report,
+            watched={name: _watched(database, reader, timeout_ms) for name, reader in wishes.readers.items()},
+        )
+    comparisons: list[Comparison] = []
+    with clock.stage("compare"):
+        if "archive" in wishes.modes or not (wishes.modes or _comparable(report)):
+            comparisons.append(archived.compare(archive, programs, database))
+        if wishes.live is not None:
+            comparisons.append(live.compare(wishes.live, database, report.taken_at, timeout_ms))
+    with clock.stage("queries"):
+        answers = questions.ask(database, wishes.questions, report.taken_at, wishes.query_timeout_ms)
+    report = replace(report, comparisons=tuple(comparisons), answers=answers)
+    if wishes.amcheck:  # the last, because it adds an extension
+        with clock.stage("integrity"):
+            report = replace(report, integrity=amcheck.check(database, jobs))
+    return report
+
+
+def _comparable(report: DrillReport) -> bool:
+    manifest, restored = report.manifest, report.restored
+    return (
+        manifest is not None
+        and restored is not None
+        and manifest.algorithm == ALGORITHM
+        and manifest.contents.server_major == restored.server_major
+    )
+
+
+def _read_back(database: str, timeout_ms: int) -> Contents:
     try:
-        connection.execute(command.format(sql.Identifier(name), sql.Literal(encoding)))
-    except psycopg.errors.UndefinedObject:  # an encoding that only clients have, such as SJIS
-        connection.execute(command.format(sql.Identifier(name), sql.Literal("UTF8")))
-
-
-def _analyze(database: str) -> None:
-    # a recovery is not over before the planner knows the tables
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("ANALYZE")
-
-
-def _read_back(database: str, version_table: str, deadline_seconds: float) -> Contents:
-    try:
-        with read_only(
-            database, statement_timeout_ms=int(deadline_seconds * 1000), idle_timeout_ms=0, purpose="drill"
-        ) as connection:
-            return read_contents(connection, parallel=True, version_table=version_table)
+        with read_only(database, statement_timeout_ms=timeout_ms, idle_timeout_ms=0, purpose="drill") as connection:
+            return read_contents(connection, parallel=True)
     except Unjudged as problem:
-        raise _unjudged("to read back what was restored", problem.finding.observed) from None
+        raise unjudged("to read back what was restored", problem.finding.observed) from None
 
 
-def _unjudged(expected: str, observed: str, next_step: str = "") -> Unjudged:
-    step = next_step or "free what the drill needs on this machine and repeat it"
-    return Unjudged(inconclusive("restore-not-verified", expected, observed, next_step=step))
+def _watched(database: str, reader: Reader, timeout_ms: int) -> object:
+    try:
+        with read_only(database, statement_timeout_ms=timeout_ms, idle_timeout_ms=0, purpose="drill") as connection:
+            return reader(connection)
+    except Unjudged as problem:
+        return problem

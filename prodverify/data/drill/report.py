@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from prodverify.data.backups.manifest import Manifest
 from prodverify.data.catalog.contents import Contents
+from prodverify.data.drill.observed import Answer, Comparison, Conditions, Integrity
+from prodverify.data.drill.stages import Stages
 
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """
-    Seconds of each stage of a drill.
-
-    Provision is an empty server, verify is reading all of it back. Clean-up is no part of a recovery, so ``total``,
-    which is the RTO that was measured, leaves it out. It is a lower bound: the drill's server does not write to disk
-    what it need not keep.
-    """
-
-    unpack: float = 0.0
-    provision: float = 0.0
-    restore: float = 0.0
-    verify: float = 0.0
-    cleanup: float = 0.0
-
-    @property
-    def total(self) -> float:
-        """Seconds from the backup file to a database that was read back whole."""
-        return self.unpack + self.provision + self.restore + self.verify
-
-    def __str__(self) -> str:
-        """Words for a finding: ``1.2 s: unpack 0.1, provision 0.4, restore 0.5, verify 0.2``."""
-        parts = ("unpack", "provision", "restore", "verify")
-        return f"{self.total:.2f} s: " + ", ".join(f"{part} {getattr(self, part):.2f}" for part in parts)
+__all__ = ["DrillReport", "Stages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +22,8 @@ class DrillReport:
     ``damage`` is what is wrong with the file, ``refusal`` is what PostgreSQL refused of it; both are empty where it was
     restored, and then ``restored`` is what the new database holds. ``sha256`` and ``size_bytes`` are the file's, zero
     and empty where it could not be read through. ``age_seconds`` is the backup's age as the drill began: with a dump,
-    that is what would be lost (RPO).
+    that is what would be lost (RPO). ``watched`` is what the caller's own readers read of the restored database, by
+    their names.
     """
 
     file: str
@@ -54,11 +32,21 @@ class DrillReport:
     manifest: Manifest | None
     size_bytes: int = 0
     sha256: str = ""
+    format: str = ""
     damage: str = ""
     refusal: str = ""
     restored: Contents | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    integrity: Integrity | None = None
+    answers: tuple[Answer, ...] = ()
+    watched: dict[str, Any] = field(default_factory=dict)
     stages: Stages = field(default_factory=Stages)
-    server: str = ""
+    conditions: Conditions = field(default_factory=Conditions)
+
+    @property
+    def server(self) -> str:
+        """The PostgreSQL that it was restored into, in words."""
+        return self.conditions.server
 
     @property
     def age_seconds(self) -> float:
@@ -70,12 +58,22 @@ class DrillReport:
         """What the restored database must hold, from the manifest; ``None`` where there is none to compare with."""
         return self.manifest.contents if self.manifest else None
 
+    def comparison(self, mode: str) -> Comparison | None:
+        """What was compared in that mode."""
+        return next((each for each in self.comparisons if each.mode == mode), None)
+
+    def answer(self, name: str) -> Answer | None:
+        """What became of the query of that name."""
+        return next((each for each in self.answers if each.name == name), None)
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for the record: counts and checksums by table, seconds by stage."""
+        """Plain values for the record: counts and checksums by table, seconds by stage, and what it ran on."""
         restored = self.restored
         expected = self.content
+        integrity = self.integrity
         return {
             "file": self.file,
+            "format": self.format,
             "taken_at": self.taken_at.isoformat(timespec="seconds"),
             "drilled_at": self.drilled_at.isoformat(timespec="seconds"),
             "age_seconds": round(self.age_seconds, 3),
@@ -92,9 +90,13 @@ class DrillReport:
                 }
                 for name, table in (restored.tables if restored else {}).items()
             },
-            "migration_heads": list(restored.migration_heads or ()) if restored else [],
-            "stages_seconds": {
-                **{part: round(getattr(self.stages, part), 3) for part in Stages.__dataclass_fields__},
-                "total": round(self.stages.total, 3),
+            "compared": {
+                each.mode: each.impossible
+                or f"{sum(table.same for table in each.tables)} of {len(each.tables)} the same"
+                for each in self.comparisons
             },
+            "integrity": None if integrity is None else asdict(integrity),
+            "migration_heads": list(restored.migration_heads or ()) if restored else [],
+            "stages_seconds": self.stages.as_dict(),
+            "conditions": self.conditions.as_dict(),
         }

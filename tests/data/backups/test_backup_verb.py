@@ -1,24 +1,39 @@
 """`python -m prodverify backup` takes a backup, or says in a sentence why not."""
 
+import io
 import os
+import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg
 import pytest
 
-from prodverify.data.backups.files import newest
+from prodverify.cli.door import main
+from prodverify.data.archives.archive import examine
+from prodverify.data.backups.files import file_name, folder_name, newest
 from prodverify.wire.clock import poll
+from tests.data.backups.conftest import KEY, KEY_ID
 
+PUBLIC = "age1l8mawkedfj03df2ddhmd6nwsed46hc692uv4v9shg56zzqjyvpfqdvlceg"
 ROOT = Path(__file__).parents[3]
 
 
 def backup(*arguments, **environ):
-    return subprocess.run(
-        [sys.executable, "-m", "prodverify", "backup", *map(str, arguments)],
-        cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+    """The verb, in this process: most of a new one's time are its imports."""
+    out, err, handler = io.StringIO(), io.StringIO(), signal.getsignal(signal.SIGTERM)
+    try:
+        with redirect_stdout(out), redirect_stderr(err), patch.dict(os.environ, environ):
+            status = main(["backup", *map(str, arguments)])
+    except SystemExit as ended:
+        status = ended.code
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
@@ -36,7 +51,10 @@ DATABASE = '[database]\ndsn = "dsn"'
 
 
 def test_a_backup_goes_where_the_target_says(target, shop, tmp_path):
-    done = backup("--target", target(DATABASE, '[backups]\ndirectory = "kept"'), DSN=shop)
+    done = subprocess.run(
+        [sys.executable, "-m", "prodverify", "backup", "--target", target(DATABASE, '[backups]\ndirectory = "kept"')],
+        cwd=ROOT, env={**os.environ, "DSN": shop}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
 
     assert (done.returncode, done.stdout) == (0, f"{newest(tmp_path / 'kept').path}\n"), done.stderr
     assert "rows of 9 tables in" in done.stderr
@@ -55,6 +73,14 @@ def test_place_and_name_can_be_said(target, shop, tmp_path):
     [
         ((), "it has no [database], so there is nothing to back up; add one with its dsn."),
         ((DATABASE,), "it does not say where backups go; add directory to [backups] or pass --directory."),
+        (
+            (DATABASE, '[backups]\ndirectory = "b"\nencryption = "any"'),
+            "it promises encrypted backups; name public keys as encrypt_to in [backups.taking] or by --encrypt-to.",
+        ),
+        (
+            (DATABASE, '[backups]\ndirectory = "b"\npattern = "db-%Y-%m-%d.dump"'),
+            "pattern in [backups] names backups that another program takes; leave it out, or pass --directory.",
+        ),
     ],
 )
 def test_a_target_that_says_too_little_is_refused(target, sections, said):
@@ -86,7 +112,7 @@ def test_an_unknown_target_is_a_wrong_target():
 
 
 def test_a_backup_that_is_told_to_end_leaves_nothing(target, databases, tmp_path):
-    dsn = databases("CREATE TABLE t AS SELECT n, md5(n::text) AS x FROM generate_series(1, 1000000) n")
+    dsn = databases("CREATE TABLE t AS SELECT n, md5(n::text) AS x FROM generate_series(1, 500000) n")
     to = tmp_path / "b"
     with subprocess.Popen(
         [sys.executable, "-m", "prodverify", "backup", "--target", target(DATABASE), "--directory", to],
@@ -109,3 +135,120 @@ def test_a_backup_that_is_told_to_end_leaves_nothing(target, databases, tmp_path
             within_seconds=0.5,
             what="a server that does nothing for us any more",
         )
+
+
+def test_what_is_said_on_the_command_line_comes_before_the_target_file(target, shop, tmp_path):
+    path = target(DATABASE, '[backups]\ndirectory = "kept"\n[backups.taking]\nformat = "directory"\njobs = 1')
+    done = backup("--target", path, "--format", "custom", "--encrypt-to", PUBLIC, DSN=shop)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(".dump.age\n")
+    assert "age" == newest(tmp_path / "kept").manifest.encryption
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--jobs", "0"), "expected a number from 1 to 64, came '0'"),
+        (("--format", "tar"), "invalid choice: 'tar'"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_told(target, arguments, said):
+    done = backup("--target", target(DATABASE), *arguments)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--encrypt-to", "AGE-SECRET-KEY-1QQ"), "a recipient is no public key of age (age1...) or of SSH"),
+        (("--encrypt-to", PUBLIC, "--format", "directory"), "a folder is not encrypted: say another format than"),
+        (("--name", "a/b"), "a backup's name is made of letters, digits, '_', '.' and '-', and 'a/b' is not"),
+    ],
+)
+def test_what_cannot_be_taken_is_one_sentence(target, shop, tmp_path, options, said):
+    done = backup("--target", target(DATABASE), "--directory", tmp_path / "b", *options, DSN=shop)
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    assert done.stderr.startswith(said)
+    assert [] == list((tmp_path / "b").rglob("*.*"))
+
+
+def old(directory, days):
+    at = datetime.now(UTC) - timedelta(days=days)
+    path = directory / folder_name(at) / file_name("orders", at)
+    path.parent.mkdir(parents=True)
+    path.touch()
+    return path
+
+
+def test_old_backups_go_after_the_new_one_is_there_and_are_told(target, shop, tmp_path):
+    path = target(DATABASE, '[backups]\ndirectory = "kept"\nretention_days = 7')
+    gone, young = old(tmp_path / "kept", 8), old(tmp_path / "kept", 6)
+    done = backup("--target", path, DSN=shop)
+
+    assert done.returncode == 0, done.stderr
+    assert (False, True) == (gone.exists(), young.exists())
+    assert f"removed {gone.parent.name}/{gone.name}, which is older than 7 days\n" in done.stderr
+    assert done.stderr.count("removed") == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--keep-all",), ("--name", "other"), ("--directory", "elsewhere")],
+    ids=["all are kept", "of another name", "in another place"],
+)
+def test_old_backups_that_are_not_meant_stay(target, shop, tmp_path, options):
+    path = target(DATABASE, '[backups]\ndirectory = "kept"\nretention_days = 7')
+    kept = old(tmp_path / "kept", 8)
+    done = backup("--target", path, *(tmp_path / "b" if each == "elsewhere" else each for each in options), DSN=shop)
+
+    assert (done.returncode, kept.exists()) == (0, True), done.stderr
+    assert "removed" not in done.stderr
+
+
+def test_a_backup_goes_to_storage_and_old_ones_there_go(target, shop, declared, bucket, tmp_path):
+    where = f"""[backups]
+retention_days = 7
+[backups.s3]
+bucket = "{declared.bucket}"
+prefix = "nightly"
+endpoint = "{declared.endpoint}"
+region = "us-east-1"
+access_key_id = "id"
+secret_access_key = "key"
+[backups.taking]
+format = "directory"
+"""
+    path = target('id = { env = "ID" }\nkey = { env = "KEY" }', DATABASE, where)
+    before = old(tmp_path / "made", 8)
+    before.write_bytes(b"old")
+    bucket.publish(before, f"{before.parent.name}/{before.name}", "{}")
+    done = backup("--target", path, DSN=shop, ID=KEY_ID, KEY=KEY)
+
+    assert done.returncode == 0, done.stderr
+    (stored,) = bucket.backups()
+    assert f"s3://{declared.bucket}/nightly/{stored.name}\n" == done.stdout
+    fetched = bucket.fetch(stored, tmp_path)
+    assert examine(fetched.path).facts.sha256 == fetched.manifest.sha256
+    assert f"removed {before.parent.name}/{before.name}, which is older than 7 days" in done.stderr
+
+
+def test_storage_that_does_not_answer_is_one_sentence(target, declared):
+    where = f"""[backups.s3]
+bucket = "{declared.bucket}"
+endpoint = "http://127.0.0.1:1"
+region = "us-east-1"
+access_key_id = "id"
+secret_access_key = "key"
+timeout_seconds = 1.0
+"""
+    path = target('id = { env = "ID" }\nkey = { env = "KEY" }', DATABASE, where)
+    # what is wrong with the storage is told before the database is asked for anything
+    done = backup("--target", path, DSN="postgresql://127.0.0.1:1/nowhere", ID=KEY_ID, KEY=KEY)
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    assert "s3://" in done.stderr
+    assert KEY not in done.stderr

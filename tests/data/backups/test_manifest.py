@@ -22,7 +22,14 @@ def test_a_manifest_reads_back_as_it_was_written(shop_taken):
 @pytest.mark.parametrize(
     ("place", "value", "complaint"),
     [
-        ("format", 2, "format must be 1, and is int '2'"),
+        ("format", 3, "format must be 1 or 2, and is int '3'"),
+        ("format", True, "format must be 1 or 2, and is bool 'True'"),
+        ("snapshot", 7, "snapshot must be an object, and is int '7'"),
+        ("snapshot.server_at", "now", "snapshot.server_at must be a time with its zone"),
+        ("dump.codec", None, "dump.codec must be a text like"),
+        ("dump.plain_sha256", "x", "dump.plain_sha256 must be a text like"),
+        ("database.size_bytes", "1", "database.size_bytes must be a number, 0 or more"),
+        ("tables.workspaces.size_bytes", None, "tables.workspaces.size_bytes must be a number, 0 or more"),
         ("taken_at", "yesterday", "taken_at must be a time with its zone, such as 2026-01-31T09:00:00Z"),
         ("taken_at", "2026-01-31T09:00:00", "taken_at must be a time with its zone"),
         ("taken_at", "0001-01-01T00:00:00+14:00", "taken_at must be a time with its zone"),
@@ -68,3 +75,30 @@ def test_a_text_that_is_no_manifest_is_refused(text):
 
 def test_a_database_without_migrations_has_no_heads(values):
     assert Manifest.from_dict({**values, "migration_heads": None}).contents.migration_heads is None
+
+
+def test_a_manifest_of_the_first_format_is_read(values):
+    first = {**values, "format": 1, "dump": {name: values["dump"][name] for name in ("file", "size_bytes", "sha256")}}
+    first["tables"] = {
+        name: {key: value for key, value in table.items() if key != "size_bytes"}
+        for name, table in values["tables"].items()
+    }
+    del first["snapshot"], first["database"]
+    manifest = Manifest.from_dict(first)
+
+    assert Manifest.from_dict(values).contents == manifest.contents
+    assert ("", "", None, 0, {}) == (
+        manifest.format, manifest.encryption, manifest.server_at, manifest.database_bytes, manifest.table_bytes,
+    )  # fmt: skip
+    assert manifest.skew_seconds == 0.0
+    assert Manifest.from_text(manifest.as_text()).contents == manifest.contents
+
+
+def test_a_manifest_says_formats_sizes_and_both_clocks(shop_taken):
+    manifest = shop_taken.manifest
+
+    assert ("plain", "gzip", "") == (manifest.format, manifest.codec, manifest.encryption)
+    assert (manifest.plain_size_bytes, manifest.plain_sha256) == (manifest.size_bytes, manifest.sha256)
+    assert set(manifest.contents.tables) == set(manifest.table_bytes)
+    assert 0 < manifest.table_bytes["events"] < manifest.database_bytes
+    assert abs(manifest.skew_seconds) < 60

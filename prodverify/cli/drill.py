@@ -1,0 +1,177 @@
+"""`python -m prodverify drill` restores a backup of a target into a private server, and says what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prodverify.record.findings import Finding, Severity, Unjudged
+from prodverify.record.states import State, state_of
+from prodverify.target.load import Target, load
+
+if TYPE_CHECKING:
+    from prodverify.data.drill.report import DrillReport
+
+FAILED, INCONCLUSIVE = 1, 10
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which target, and which of its backups."""
+    parser.add_argument("--target", required=True, metavar="NAME|PATH", help="the target whose [backups] are drilled")
+    parser.add_argument("--backup", metavar="NAME", help="name of one backup in its place; by default the newest")
+    parser.epilog = (
+        "Starts a PostgreSQL of its own and removes it; the live database is read for its identifier, and for old rows "
+        "where slices are declared. Needs the permit restores. Exit status: 0 the backup keeps every promise, 1 it "
+        "breaks one, 4 wrong target, 10 it cannot be told here, 130 ended by Ctrl-C or SIGTERM and nothing left."
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Drills the backup and prints a summary; while it runs, stderr says where it is."""
+    target = load(arguments.target, root=_ROOT, environ=os.environ)
+    backups = target.promises.backups
+    if target.promises.embedded:
+        return _refuse(target, "the embedded service is drilled by its checks; name a target of your own.")
+    if backups is None:
+        return _refuse(target, "it has no [backups], so there is nothing to drill; add one with its directory.")
+    if not target.permits.restores:
+        return _refuse(target, "it does not permit a drill; add restores = true to [permits].")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was begun is ended and removed
+    try:
+        report = _drilled(target, arguments.backup)
+    except Unjudged as problem:
+        print(f"INCONCLUSIVE: {problem}", file=sys.stderr)
+        return INCONCLUSIVE
+    return _told(target, report)
+
+
+def _drilled(target: Target, name: str | None) -> DrillReport:
+    from prodverify.data.backups.places import NoBackup, named, newest, open_place  # psycopg costs 0.1 s
+    from prodverify.data.cluster import ClusterError
+    from prodverify.data.drill import history, targeted
+    from prodverify.data.drill.drill import drill
+    from prodverify.data.drill.progress import Noted, Teller
+    from prodverify.data.drill.refusing import unjudged
+    from prodverify.data.drill.workshop import workshop
+
+    backups = target.promises.backups
+    assert backups is not None
+    notes = history.path_in(Path(os.environ.get("PRODVERIFY_REPORTS") or _ROOT / "reports"), target.name)
+    past: tuple[history.Entry, ...] = ()
+    with suppress(OSError):
+        past = history.read(notes)
+    watcher = Noted(usual=past[-1].stages if past else None)
+    teller = Teller(watcher.now, sys.stderr).start()
+    try:
+        place = open_place(backups, target)
+        stored = named(place, name) if name else newest(place)
+        with workshop() as folder:
+            watcher("fetch")
+            began = time.monotonic()
+            backup = place.fetch(stored, folder)
+            report = drill(backup, targeted.wishes(target), fetch_seconds=time.monotonic() - began, watcher=watcher)
+    except NoBackup as none:
+        raise Unjudged(none.finding) from None
+    except ClusterError as problem:
+        raise unjudged("a private folder", str(problem).rstrip(".")) from None
+    finally:
+        watcher.over()
+        teller.stop()
+    with suppress(OSError):  # the drill is told here; its history is for the next one
+        history.note(notes, report)
+    return report
+
+
+def _told(target: Target, report: DrillReport) -> int:
+    print(
+        f"{report.file}  {report.format or 'unread'}, {report.size_bytes} bytes, {report.age_seconds / 3600:.1f} h old"
+    )
+    every: list[Finding] = []
+    for promise, findings in _judged(target, report):
+        state = state_of(findings)
+        every += findings
+        print(f"  {state.value:<12} {promise}")
+        for finding in findings:
+            if finding.severity is not Severity.INFO:
+                step = f"; {finding.next_step}" if finding.next_step else ""
+                print(f"      {finding.rule}: expected {finding.expected}; observed {finding.observed}{step}")
+    ran = report.conditions
+    if report.restored is not None:
+        sealed = f"not sealed from the network: {ran.exposed}" if ran.exposed else "sealed from the network"
+        bound = "" if ran.durable else "; these times are a lower bound: fsync off"
+        print(f"  recovered in {report.stages}")
+        print(f"  {ran.server}, {ran.jobs} jobs on {ran.cores} cores, {sealed}{bound}")
+    state = state_of(every)
+    if state is State.FAIL:
+        print("The backup breaks a promise.")
+        return FAILED
+    if state is State.INCONCLUSIVE:
+        print("INCONCLUSIVE: whether the backup keeps every promise cannot be told here.")
+        return INCONCLUSIVE
+    print("The backup keeps every promise.")
+    return 0
+
+
+def _judged(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Finding]]]:
+    from prodverify.data.drill.targeted import newest_row_name
+    from prodverify.judges import restore, restore_time, restored_answers, restored_content, restored_structure
+
+    backups = target.promises.backups
+    assert backups is not None
+    yield "restores", restore.judge_restorability(report)
+    if report.restored is None:
+        return
+    yield "structure", restored_structure.judge(report)
+    yield "key tables", restore.judge_key_tables(report, backups.key_tables)
+    modes: tuple[restored_content.Wanted, ...] = backups.drill.compare or ("automatic",)
+    if not backups.drill.compare and backups.drill.slices:
+        modes = (*modes, "live")
+    for mode in modes:
+        yield f"content, {mode}", restored_content.judge(report, mode)
+    if backups.drill.amcheck != "off":
+        yield "integrity", restore.judge_integrity(report)
+    yield from _migrations(target, report)
+    for query in backups.drill.queries:
+        yield (
+            f"query {query.name}",
+            restored_answers.judge_query(
+                report, query.name, min_rows=query.min_rows, max_age_seconds=query.max_age_seconds
+            ),
+        )
+    for row in backups.newest_rows:
+        name = newest_row_name(row)
+        yield f"newest row of {name}", restored_answers.judge_newest_row(report, name, row.max_age_seconds)
+    yield "RTO", restore_time.judge_rto(report, backups.rto_seconds)
+
+
+def _migrations(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Finding]]]:
+    """Of entries whose scripts are a folder here; the checks know every other source too."""
+    from prodverify.data.migrations import tools
+    from prodverify.judges import migrations
+
+    for declared in target.promises.migrations:
+        if not declared.folder or declared.git_revision or declared.tool == "detect":
+            continue
+        tool, promise = tools.TOOLS[declared.tool], f"migrations, {declared.label}"
+        try:
+            recorded = report.watched[declared.label]
+            if isinstance(recorded, Unjudged):
+                raise recorded
+            code = tool.history(target.folder / declared.folder, declared.branches)
+        except Unjudged as problem:
+            yield promise, [problem.finding]
+        else:
+            yield promise, migrations.judge(code, recorded, tool.manner, code_behind=declared.code_behind)
+
+
+def _refuse(target: Target, why: str) -> int:
+    print(f"{target.path}: {why}", file=sys.stderr)
+    return FAILED

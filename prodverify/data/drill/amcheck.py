@@ -1,0 +1,112 @@
+"""PostgreSQL's own look at its files: every table's pages, and every row of it in each of its indexes."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+
+import psycopg
+from psycopg import sql
+
+from prodverify.data.connection import Connection
+from prodverify.data.drill.observed import Integrity
+from prodverify.data.drill.refusing import connect, said
+
+_ONE_PROCESS_BYTES = 32 << 20  # below this a second connection costs more than it saves
+_MOST_PROBLEMS = 20
+_RELATIONS = """
+SELECT c.oid, c.oid::pg_catalog.regclass::text, c.relkind IN ('i'), pg_catalog.pg_relation_size(c.oid)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
+WHERE c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+  AND (c.relkind IN ('r', 'm', 't') AND a.amname = 'heap'
+       OR c.relkind = 'i' AND a.amname = 'btree' AND i.indisvalid AND i.indisready)
+ORDER BY 4 DESC, 2
+"""
+# https://www.postgresql.org/docs/current/amcheck.html
+_INDEX = "SELECT {}.bt_index_check(%s::pg_catalog.oid::pg_catalog.regclass, true)"
+_TABLE = "SELECT msg FROM {}.verify_heapam(%s::pg_catalog.oid::pg_catalog.regclass) LIMIT 1"
+_HEAP_SINCE = 140000
+
+_Task = tuple[object, str, bool]
+
+
+def check(dsn: str, jobs: int) -> Integrity:
+    """
+    Look at every heap table and every B-tree of the database of ``dsn``, which gets the extension amcheck for that.
+
+    So it is done after everything else was read. Each B-tree is checked with ``heapallindexed``: that every row of the
+    table is found in it. Large databases are checked by ``jobs`` connections at once.
+    """
+    with connect(dsn) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_catalog.pg_available_extensions WHERE name = 'amcheck'"
+        ).fetchone()
+        if row is None or not row[0]:
+            return Integrity(unavailable="this PostgreSQL lacks the extension amcheck")
+        try:
+            schema = _schema(connection)
+        except psycopg.Error as error:
+            return Integrity(unavailable=f"the extension amcheck cannot be made: {said(error)}")
+        found = connection.execute(_RELATIONS, prepare=False).fetchall()
+        tables = connection.info.server_version >= _HEAP_SINCE
+        tasks: SimpleQueue[_Task] = SimpleQueue()
+        for oid, name, is_index, _ in found:
+            if is_index or tables:
+                tasks.put((oid, str(name), bool(is_index)))
+        seen = _Seen(tasks.qsize(), schema)
+        if sum(int(str(size)) for *_, size in found) < _ONE_PROCESS_BYTES or jobs < 2:
+            _work(connection, tasks, seen)
+        else:
+            with ThreadPoolExecutor(jobs) as pool:
+                for done in [pool.submit(_connected, dsn, tasks, seen) for _ in range(jobs)]:
+                    done.result()
+    unchecked = () if tables else ("the tables' pages, as PostgreSQL before 14 cannot look at them",)
+    problems = tuple(sorted(seen.problems)[:_MOST_PROBLEMS])
+    return Integrity(seen.relations, problems, (*sorted(seen.unchecked), *unchecked))
+
+
+def _schema(connection: Connection) -> str:
+    """The schema of the extension: the backup's own, or one that is made for it."""
+    row = connection.execute(
+        "SELECT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
+        " WHERE e.extname = 'amcheck'"
+    ).fetchone()
+    if row is not None:
+        return str(row[0])
+    connection.execute("CREATE SCHEMA prodverify_amcheck")
+    connection.execute("CREATE EXTENSION amcheck SCHEMA prodverify_amcheck")
+    return "prodverify_amcheck"
+
+
+class _Seen:
+    def __init__(self, relations: int, schema: str) -> None:
+        self.relations = relations
+        self.index, self.table = (sql.SQL(query).format(sql.Identifier(schema)) for query in (_INDEX, _TABLE))
+        self.problems: list[str] = []
+        self.unchecked: list[str] = []
+
+
+def _connected(dsn: str, tasks: SimpleQueue[_Task], seen: _Seen) -> None:
+    with connect(dsn) as connection:
+        _work(connection, tasks, seen)
+
+
+def _work(connection: Connection, tasks: SimpleQueue[_Task], seen: _Seen) -> None:
+    while True:
+        try:
+            oid, name, is_index = tasks.get_nowait()
+        except Empty:
+            return
+        try:
+            row = connection.execute(seen.index if is_index else seen.table, (oid,)).fetchone()
+            if not is_index and row is not None:
+                seen.problems.append(f"table {name}: {row[0]}")
+        except (psycopg.errors.IndexCorrupted, psycopg.errors.DataCorrupted) as error:
+            seen.problems.append(f"{'index' if is_index else 'table'} {name}: {said(error)}")
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:  # an expression of the index that raises here, such as one without search_path
+            seen.unchecked.append(f"{name}: {said(error)}")
