@@ -12,40 +12,40 @@ pytestmark = [pytest.mark.needs("cache"), pytest.mark.shares("cache"), pytest.ma
 
 
 @pytest.mark.clause("SPEC D6")
-def test_cache_answers(promise, cache_seen, promises):
+def test_cache_answers(promise, cache_answers, promises):
     """
     The cache answers in time.
     """
-    promise.holds(cache.judge_answers(cache_seen.elapsed_ms, promises.cache.answers_within_ms))
+    promise.holds(cache.judge_answers(cache_answers, promises.cache.answers_within_ms))
 
 
 @pytest.mark.clause("SPEC D6")
-def test_cache_finds_what_it_is_asked_for(promise, cache_seen, promises, hit_percent):
+def test_cache_finds_what_it_is_asked_for(promise, cache_window, promises, hit_percent):
     """
     The promised share of lookups finds something.
     """
-    promise.holds(cache.judge_hits(cache_seen, hit_percent, promises.cache.confidence_percent))
+    promise.holds(cache.judge_hits(cache_window, hit_percent, promises.cache.confidence_percent))
 
 
 @pytest.mark.clause("SPEC D6")
-def test_cache_keeps_what_it_has(promise, cache_seen, evictions_per_second):
+def test_cache_keeps_what_it_has(promise, cache_window, evictions_per_second):
     """
     The cache throws away no more than promised for want of memory.
     """
-    promise.holds(cache.judge_evictions(cache_seen, evictions_per_second))
+    promise.holds(cache.judge_evictions(cache_window, evictions_per_second))
 
 
 @pytest.mark.clause("Redis: key eviction")
-def test_cache_has_its_policy(promise, cache_seen, cache_policy):
+def test_cache_has_its_policy(promise, cache_memory, cache_policy):
     """
     The cache throws away what it was told to when its memory is full.
     """
-    promise.holds(cache.judge_policy(cache_seen.second, cache_policy))
+    promise.holds(cache.judge_policy(cache_memory, cache_policy))
 
 
 @pytest.mark.clause("Redis: key eviction")
-def test_cache_has_room(promise, cache_seen, memory_percent):
+def test_cache_has_room(promise, cache_memory, memory_percent):
     """
     The cache uses no more than the promised share of its memory.
     """
-    promise.holds(cache.judge_memory(cache_seen.second, memory_percent))
+    promise.holds(cache.judge_memory(cache_memory, memory_percent))

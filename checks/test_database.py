@@ -75,11 +75,11 @@ def test_indexes_are_valid(promise, readings):
 
 
 @pytest.mark.clause("https://www.postgresql.org/docs/current/checksums.html")
-def test_pages_are_what_was_written(promise, readings):
+def test_pages_are_what_was_written(promise, pages):
     """
     The server has read no page from its disk that is not what it wrote.
     """
-    promise.holds(storage.judge_pages(readings.pages()))
+    promise.holds(storage.judge_pages(pages))
 
 
 @pytest.mark.clause("SPEC D5: disk 90 %")

@@ -6,7 +6,7 @@ SPEC D3, D4.
 
 import pytest
 
-from prodverify.judges import recovery, restore, restored_structure
+from prodverify.judges import migrations, recovery, restore, restored_answers, restored_structure
 
 pytestmark = [
     pytest.mark.needs("recovery"),
@@ -47,7 +47,26 @@ def test_recovered_pages_are_sound(promise, recovered_integrity):
     """
     Every table and every index of the recovered database is sound.
     """
-    promise.holds(restore.judge_integrity(recovered_integrity.drill))
+    promise.holds(recovery.judge_pages(recovered_integrity))
+
+
+@pytest.mark.needs("migrations")
+@pytest.mark.clause("SPEC D1, D3")
+def test_recovered_database_is_at_head(promise, migrated, code_migrations, recovered_migrations):
+    """
+    The recovered database is at the heads of the code's migrations.
+    """
+    recorded, manner = recovered_migrations.recorded, recovered_migrations.tool.manner
+    promise.holds(migrations.judge(code_migrations, recorded, manner, code_behind=migrated.code_behind))
+
+
+@pytest.mark.clause("SPEC D3: content")
+def test_recovered_database_answers(promise, recovered, recovered_query):
+    """
+    The recovered database answers a query of the target's own as it expects.
+    """
+    limits = {"min_rows": recovered_query.min_rows, "max_age_seconds": recovered_query.max_age_seconds}
+    promise.holds(restored_answers.judge_query(recovered.drill, recovered_query.name, **limits))
 
 
 @pytest.mark.clause("SPEC D4: RPO")

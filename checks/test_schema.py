@@ -20,7 +20,7 @@ def test_live_schema_is_as_expected(promise, live_schema, expected_schema, promi
     Every object of the live database is as the snapshot or the other target has it, and there is no other.
     """
     differing = difference(expected_schema.lines, live_schema.lines, promises.database_schema.ignored)
-    promise.measured(objects=len(live_schema.lines), differences=differing.as_lines())
+    promise.measured(objects=len(live_schema.lines), differences=differing.as_evidence())
     promise.holds(
         drift.judge_difference(
             differing,
@@ -41,7 +41,7 @@ def test_restored_schema_equals_live(promise, schema_promise, restored_schema, l
     The newest backup, once restored, has the schema of the live database, object by object.
     """
     differing = difference(live_schema.lines, restored_schema.lines, schema_promise.ignored)
-    promise.measured(objects=len(restored_schema.lines), differences=differing.as_lines())
+    promise.measured(objects=len(restored_schema.lines), differences=differing.as_evidence())
     promise.holds(
         drift.judge_backup(
             differing,
@@ -59,5 +59,8 @@ def test_newest_migration_goes_down_and_up(promise, round_trip):
     """
     With data in the tables the newest migration applies, is taken back and applies again, to the same schema.
     """
-    promise.measured(rows=round_trip.rows, unread=round_trip.unread, seconds=round(round_trip.seconds, 3))
+    differences = difference(round_trip.up, round_trip.again).as_evidence()
+    promise.measured(
+        rows=round_trip.rows, unread=round_trip.unread, seconds=round(round_trip.seconds, 3), differences=differences
+    )
     promise.holds(round_trips.judge_round_trip(round_trip))

@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,10 +82,16 @@ def run(arguments: argparse.Namespace) -> int:
     except (BackupFailed, Unjudged) as failed:
         print(str(failed).rstrip("."), file=sys.stderr)
         return FAILED
-    _tell(taken)
+    untold = None
+    try:
+        _tell(taken)
+    except OSError as problem:  # of stdout; what is stored is stored
+        untold = problem
     backups = target.promises.backups
     if backups and backups.retention_days and not (arguments.keep_all or arguments.directory):
         _remove_expired(place, name, taken, backups.retention_days, taking.keep_at_least)
+    if untold is not None:
+        raise untold
     return 0
 
 
@@ -130,19 +137,17 @@ def _place(arguments: argparse.Namespace, target: Target) -> Place:
 def _tell(taken: BackupTaken) -> None:
     manifest = taken.manifest
     tables = manifest.contents.tables
-    print(taken.address, flush=True)
-    print(
+    _say(
         f"{sum(table.rows for table in tables.values())} rows of {len(tables)} tables in "
-        f"{manifest.size_bytes} bytes, {taken.seconds:.1f} s, manifest {taken.manifest_path.name}",
-        file=sys.stderr,
+        f"{manifest.size_bytes} bytes, {taken.seconds:.1f} s, manifest {taken.manifest_path.name}"
     )
     if abs(manifest.skew_seconds) > _SKEW_SECONDS:
         ahead = "ahead of" if manifest.skew_seconds > 0 else "behind"
-        print(
+        _say(
             f"the clock of the server is {abs(manifest.skew_seconds):.0f} s {ahead} that of this machine: "
-            "let both keep the time, or ages and names of backups are wrong",
-            file=sys.stderr,
+            "let both keep the time, or ages and names of backups are wrong"
         )
+    print(taken.address, flush=True)
 
 
 def _remove_expired(place: Place, name: str, taken: BackupTaken, days: int, keep_at_least: int) -> None:
@@ -152,9 +157,14 @@ def _remove_expired(place: Place, name: str, taken: BackupTaken, days: int, keep
         for stored in remove_expired(
             place, name, days=days, taken=taken.name, manifest=taken.manifest, keep_at_least=keep_at_least
         ):
-            print(f"removed {stored.name}, which is older than {days} days", file=sys.stderr)
+            _say(f"removed {stored.name}, which is older than {days} days")
     except NothingRemoved as problem:
-        print(f"older backups were left where they are: {problem}", file=sys.stderr)
+        _say(f"older backups were left where they are: {problem}")
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # of stderr, on a full disk for instance: no reason to leave anything undone
+        print(text, file=sys.stderr)
 
 
 def _jobs(text: str) -> int:

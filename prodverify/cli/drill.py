@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which target, and which of its backups."""
     parser.add_argument("--target", required=True, metavar="NAME|PATH", help="the target whose [backups] are drilled")
     parser.add_argument("--backup", metavar="NAME", help="name of one backup in its place; by default the newest")
+    parser.add_argument(
+        "--recovery", action="store_true", help="recover the newest physical copy of [recovery] in its place"
+    )
     parser.epilog = (
         "Starts a PostgreSQL of its own and removes it; the live database is read for its identifier, and for old rows "
         "where slices are declared. Needs the permit restores. Exit status: 0 the backup keeps every promise, 1 it "
@@ -40,17 +43,26 @@ def run(arguments: argparse.Namespace) -> int:
     backups = target.promises.backups
     if target.promises.embedded:
         return _refuse(target, "the embedded service is drilled by its checks; name a target of your own.")
-    if backups is None:
+    if arguments.recovery and (target.promises.recovery is None or arguments.backup):
+        return _refuse(target, "--recovery needs [recovery], and no --backup.")
+    if backups is None and not arguments.recovery:
         return _refuse(target, "it has no [backups], so there is nothing to drill; add one with its directory.")
     if not target.permits.restores:
         return _refuse(target, "it does not permit a drill; add restores = true to [permits].")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was begun is ended and removed
+    judged: Iterable[tuple[str, list[Finding]]]
     try:
-        report = _drilled(target, arguments.backup)
+        if arguments.recovery:
+            from prodverify.cli import recovering
+
+            report, judged = recovering.recovered(target)
+        else:
+            report = _drilled(target, arguments.backup)
+            judged = _judged(target, report)
     except Unjudged as problem:
         print(f"INCONCLUSIVE: {problem}", file=sys.stderr)
         return INCONCLUSIVE
-    return _told(target, report)
+    return _told(report, judged)
 
 
 def _drilled(target: Target, name: str | None) -> DrillReport:
@@ -90,12 +102,12 @@ def _drilled(target: Target, name: str | None) -> DrillReport:
     return report
 
 
-def _told(target: Target, report: DrillReport) -> int:
+def _told(report: DrillReport, judged: Iterable[tuple[str, list[Finding]]]) -> int:
     print(
         f"{report.file}  {report.format or 'unread'}, {report.size_bytes} bytes, {report.age_seconds / 3600:.1f} h old"
     )
     every: list[Finding] = []
-    for promise, findings in _judged(target, report):
+    for promise, findings in judged:
         state = state_of(findings)
         every += findings
         print(f"  {state.value:<12} {promise}")
@@ -138,7 +150,7 @@ def _judged(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Fin
         yield f"content, {mode}", restored_content.judge(report, mode)
     if backups.drill.amcheck != "off":
         yield "integrity", restore.judge_integrity(report)
-    yield from _migrations(target, report)
+    yield from judged_migrations(target, report)
     for query in backups.drill.queries:
         yield (
             f"query {query.name}",
@@ -152,7 +164,7 @@ def _judged(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Fin
     yield "RTO", restore_time.judge_rto(report, backups.rto_seconds)
 
 
-def _migrations(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Finding]]]:
+def judged_migrations(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Finding]]]:
     """Of entries whose scripts are a folder here; the checks know every other source too."""
     from prodverify.data.migrations import tools
     from prodverify.judges import migrations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -18,12 +19,13 @@ class Progress:
     """
     Says every now and then what is being done, for how long, and how large the file or folder is that grows meanwhile.
 
-    Call it when something begins; nothing is said of work that is done before the first line is due.
+    Call it when something begins; nothing is said of work that is done before the first line is due. That nobody can be
+    told, where stderr is closed or full, is no reason not to do the work.
     """
 
     def __init__(self, stream: TextIO | None = None, every_seconds: float = 0.0) -> None:
-        self._stream = stream or sys.stderr
-        self._on_terminal = self._stream.isatty()
+        self._stream: TextIO | None = stream or sys.stderr
+        self._on_terminal = self._stream is not None and self._stream.isatty()
         self._every = every_seconds or (_TERMINAL_SECONDS if self._on_terminal else _ELSEWHERE_SECONDS)
         self._over = threading.Event()
         self._started = time.monotonic()
@@ -44,8 +46,7 @@ class Progress:
         self._over.set()
         self._telling.join()
         if self._on_terminal:
-            self._stream.write(_CLEAR)
-            self._stream.flush()
+            self._say(_CLEAR)
 
     def _tell(self) -> None:
         while not self._over.wait(self._every):
@@ -53,8 +54,13 @@ class Progress:
                 continue
             doing, growing = self._doing
             said = f"{doing}: {_size(growing) / 1e6:,.1f} MB, {time.monotonic() - self._started:.0f} s"
-            self._stream.write(f"{_CLEAR}{said}" if self._on_terminal else f"{said}\n")
-            self._stream.flush()
+            self._say(f"{_CLEAR}{said}" if self._on_terminal else f"{said}\n")
+
+    def _say(self, text: str) -> None:
+        if self._stream is not None:
+            with suppress(OSError):
+                self._stream.write(text)
+                self._stream.flush()
 
 
 def _size(path: Path) -> int:

@@ -40,6 +40,7 @@ class Cluster:
         template: Path | None = None,
         name: str = "pv",
         cut_off: bool = False,
+        settings: Mapping[str, str] | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> Self:
         """
@@ -47,7 +48,7 @@ class Cluster:
 
         Its folder, ``<name>-<16 hexadecimal digits>``, is made in ``parent``, by default the system's folder for
         temporary files. With ``cut_off`` it reaches no network, where this machine allows that; ``exposed`` says why
-        not. First it sweeps what killed runs left. Raises ClusterError.
+        not. ``settings`` of the server go before ours. First it sweeps what killed runs left. Raises ClusterError.
         """
         try:
             account = unprivileged()
@@ -65,7 +66,7 @@ class Cluster:
                 server.clone(template)
             else:
                 server.make()
-            server.start()
+            server.start(settings)
         except SupervisorError as problem:
             supervisor.stop()
             raise ClusterError(f"PostgreSQL could not be set up: {problem}") from problem

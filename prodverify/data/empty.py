@@ -16,13 +16,19 @@ from prodverify.data.supervisor import Supervisor, SupervisorError
 
 
 def empty_cluster(
-    programs: Binaries, *, name: str, small: bool, cut_off: bool = False, environ: Mapping[str, str] = os.environ
+    programs: Binaries,
+    *,
+    name: str,
+    small: bool,
+    cut_off: bool = False,
+    settings: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> Cluster:
     """
     A running, ephemeral cluster without a database of anybody's; its folder's name begins with ``name``.
 
     ``small`` says that what will be put into it leaves it below 100 MB or so, as ``choose_place`` wants to know;
-    ``cut_off`` that it is to reach no network.
+    ``cut_off`` that it is to reach no network; ``settings`` of the server go before ours.
 
     All such clusters of one machine and version have one system identifier, which no other server has. Raises
     ``ClusterError``.
@@ -44,7 +50,13 @@ def empty_cluster(
             with cache.template(key, make) as (template, _):
                 parent = choose_place(account, small=small).parent
                 return Cluster.create(
-                    programs, parent=parent, template=template, name=name, cut_off=cut_off, environ=environ
+                    programs,
+                    parent=parent,
+                    template=template,
+                    name=name,
+                    cut_off=cut_off,
+                    settings=settings,
+                    environ=environ,
                 )
     except (NoAccount, CacheError, SupervisorError, OSError) as problem:
         raise ClusterError(f"An empty PostgreSQL could not be set up: {problem}") from problem

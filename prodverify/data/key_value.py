@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-MEMBERS = ("run_id", "keyspace_hits", "keyspace_misses", "evicted_keys", "used_memory", "maxmemory")
+COUNTED = ("keyspace_hits", "keyspace_misses", "evicted_keys")
+MEASURED = ("used_memory", "maxmemory")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Counters:
     """
-    Counters and limits at one moment.
+    Lookups and evictions since the server's start, or the last reset of its statistics.
 
-    ``at`` is in seconds of a monotonic clock. Hits, misses and evictions count from the server's start or from the last
-    reset of its statistics; ``started`` changes with every start. Memory is in bytes; a limit of 0 is none.
+    ``at`` is in seconds of a monotonic clock; ``started`` changes with every start. A ``replica`` throws nothing away
+    by itself; ``part`` says that it is one node of a cluster.
     """
 
     at: float
@@ -22,46 +23,59 @@ class Reading:
     hits: int
     misses: int
     evicted: int
+    replica: bool = False
+    part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Two readings of one server."""
+
+    first: Counters
+    second: Counters
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Memory in bytes, of which a limit of 0 is none, and what is thrown away at that limit; ``part`` as above."""
+
     used_bytes: int
     limit_bytes: int
     policy: str
     server: str
-    replica: bool
+    part: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Two readings of one server, and how long each of a few questions took in between, in milliseconds."""
-
-    first: Reading
-    second: Reading
-    elapsed_ms: tuple[float, ...]
+def counters(said: Mapping[str, object], at: float) -> Counters:
+    """The counters in the members of INFO. Raises ``ValueError`` where it lacks one or counts in no number."""
+    hits, misses, evicted = _counts(said, COUNTED)
+    replica = said.get("role") in ("slave", "replica")
+    return Counters(at, str(said.get("run_id", "")), hits, misses, evicted, replica, _part(said))
 
 
-def read(said: Mapping[str, object], at: float) -> Reading:
-    """The reading in the members of INFO. Raises ``ValueError`` where it lacks one or counts in no number."""
-    lacking = [member for member in MEMBERS if member not in said]
-    if lacking:
-        raise ValueError(f"INFO without {', '.join(lacking)}")
+def memory(said: Mapping[str, object]) -> Memory:
+    """Memory and policy in the members of INFO. Raises ``ValueError`` as above; a policy that is not said is empty."""
+    used_bytes, limit_bytes = _counts(said, MEASURED)
     name = "valkey" if "valkey_version" in said else "redis"
-    return Reading(
-        at=at,
-        started=str(said["run_id"]),
-        hits=_count(said, "keyspace_hits"),
-        misses=_count(said, "keyspace_misses"),
-        evicted=_count(said, "evicted_keys"),
-        used_bytes=_count(said, "used_memory"),
-        limit_bytes=_count(said, "maxmemory"),
-        policy=str(said.get("maxmemory_policy", "")),
-        server=f"{name.capitalize()} {said.get(f'{name}_version', 'of an unknown version')}",
-        replica=said.get("role") == "slave",
-    )
+    server = f"{name.capitalize()} {said.get(f'{name}_version', 'of an unknown version')}"
+    return Memory(used_bytes, limit_bytes, str(said.get("maxmemory_policy", "")), server, _part(said))
+
+
+def _part(said: Mapping[str, object]) -> bool:
+    return str(said.get("cluster_enabled")) == "1"
+
+
+def _counts(said: Mapping[str, object], members: tuple[str, ...]) -> list[int]:
+    if "sentinel" in (said.get("redis_mode"), said.get("server_mode")):
+        raise ValueError("INFO of a Sentinel, which keeps nothing itself: write the address of its primary")
+    if lacking := [member for member in members if member not in said]:
+        raise ValueError(f"INFO without {', '.join(lacking)}")
+    return [_count(said, member) for member in members]
 
 
 def _count(said: Mapping[str, object], member: str) -> int:
-    value = said[member]
     try:
-        number = int(str(value))
+        number = int(str(said[member]))
     except ValueError:
         number = -1
     if number < 0:

@@ -2,7 +2,8 @@
 A Redis or Valkey, asked about itself and nothing else: PING and INFO.
 
 Both are answered from memory at once and block nobody; no key is read, counted or written, and KEYS, SCAN, MONITOR and
-CONFIG are never sent. So it is safe on a busy server, and an account with ``+ping +info`` is enough.
+CONFIG are never sent, and no database is selected. So it is safe on a busy server, and an account with ``+ping +info``
+is enough. RESP2 is what every version and every proxy speaks.
 """
 
 from __future__ import annotations
@@ -10,17 +11,24 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from prodverify.data.key_value import Reading, read
+from prodverify.data.key_value import Counters, Memory, counters, memory
 from prodverify.record.findings import Unjudged, fail, inconclusive
 
 PATIENCE_SECONDS = 2.0
 """How long a connection or an answer may take before it is none."""
-_FORM = "write redis://USER:PASSWORD@HOST:PORT/0, rediss:// or unix:///PATH into the secret that [cache] names"
+_FORM = (
+    "write redis://USER:PASSWORD@HOST:PORT/0, rediss:// or unix:///PATH into the secret that [cache] names,"
+    " with %40 for '@', %2F for '/', %3F for '?' and %23 for '#' in the password"
+)
 _ACCOUNT = "check user, password and rights of the account: it needs PING and INFO"
+_REFUSALS = ("DENIED", "NOAUTH", "NOPERM", "unknown command")
+"""How a server words that it does not serve us; PING and INFO are unknown only where they were renamed."""
+T = TypeVar("T")
 
 
 class Silent(Exception):  # noqa: N818 - a state of the cache
@@ -44,15 +52,22 @@ class KeyValueServer:
             self._client.ping()
             return (time.perf_counter() - began) * 1000.0
 
-    def read(self) -> Reading:
-        """What INFO says now. Raises ``Silent`` and ``Unjudged``."""
+    def counters(self) -> Counters:
+        """Lookups and evictions until now. Raises ``Silent`` and ``Unjudged``."""
+        return self._read(lambda said: counters(said, time.monotonic()))
+
+    def memory(self) -> Memory:
+        """How much of its memory it uses. Raises ``Silent`` and ``Unjudged``."""
+        return self._read(memory)
+
+    def _read(self, part: Callable[[Mapping[str, object]], T]) -> T:
         with _told(self._where):
             said = self._client.info()
-            moment = time.monotonic()
         try:
-            return read(said, moment)
+            return part(said)
         except ValueError as error:
-            raise _unjudged(f"INFO of {self._where} as Redis and Valkey give it", str(error), _ACCOUNT) from None
+            step = "look at what INFO says there; leave out what [cache] says of what this server does not tell"
+            raise _unjudged(f"INFO of {self._where} as Redis and Valkey give it", str(error), step) from None
 
 
 @contextmanager
@@ -69,21 +84,35 @@ def connected(address: str, *, ca_bundle: str = "") -> Iterator[KeyValueServer]:
         raise _unjudged(
             "a client of Redis", "the package redis is not installed", "install prodverify with the extra cache"
         ) from None
+    _whole(address)
     try:
         client = redis.Redis.from_url(
             address,
+            protocol=2,
             socket_timeout=PATIENCE_SECONDS,
             socket_connect_timeout=PATIENCE_SECONDS,
             retry=Retry(NoBackoff(), 0),
             **({"ssl_ca_certs": ca_bundle} if ca_bundle and address.startswith("rediss:") else {}),
         )
         values = client.connection_pool.connection_kwargs
+        values["db"] = 0  # SELECT is a right that nobody needs here, and that a cluster has not
+        client.connection_pool.make_connection()  # which is where an option that is none is told
         where = str(values.get("path") or f"{values.get('host', 'localhost')}:{values.get('port', 6379)}")
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, redis.RedisError):
         raise _unjudged("the address of a cache", "a text that is none", _FORM) from None
     _reach(values, where)
     with client:
         yield KeyValueServer(client, where)
+
+
+def _whole(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        rest = parts.path + parts.query + parts.fragment
+    except ValueError:
+        rest = ""  # from_url says so
+    if "@" in rest:  # what stands before it is the end of a password, and would be taken for a host or a path
+        raise _unjudged("the address of a cache", "a password in which '@', '/', '?' or '#' is written as it is", _FORM)
 
 
 def _reach(values: dict[str, Any], where: str) -> None:
@@ -123,17 +152,23 @@ def _told(where: str) -> Iterator[None]:
         ) from None
     except exceptions.TimeoutError:
         observed = f"{where} takes connections and did not answer within {PATIENCE_SECONDS:g} s"
-        raise Silent("cache-silent", observed, "look at its slow log and at what blocks it") from None
+        step = "look at its slow log and at what blocks it; redis:// if it does not speak TLS"
+        raise Silent("cache-silent", observed, step) from None
     except exceptions.ResponseError as error:
-        if "NOAUTH" in str(error) or "NOPERM" in str(error):
-            raise _unjudged(f"{where} to answer PING and INFO", "it refuses our account", _ACCOUNT) from None
+        if any(words in str(error) for words in _REFUSALS):
+            raise _unjudged(
+                f"{where} to answer PING and INFO", f"it does not serve us: {_first(error)}", _ACCOUNT
+            ) from None
         raise Silent("cache-refuses", f"{where} answered {_first(error)}", "read its log") from None
     except (exceptions.RedisError, OSError) as error:
-        if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
-            raise _unjudged(
-                f"TLS with {where}", "it failed", "check rediss://, its certificate and ca_bundle"
-            ) from None
-        raise Silent("cache-unreachable", f"{where} closed the connection", "read its log") from None
+        cause = error.__cause__ or error.__context__
+        if isinstance(cause, ssl.SSLError | FileNotFoundError | PermissionError):
+            said = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or cause.strerror
+            step = "check rediss://, its certificate, ca_bundle, and ssl_certfile and ssl_keyfile of the address"
+            raise _unjudged(f"TLS with {where}", f"it failed: {said}", step) from None
+        observed = f"{where} closed the connection: {_first(error)}"
+        step = "read its log; raise maxclients, or find who keeps connections; rediss:// if it speaks TLS alone"
+        raise Silent("cache-unreachable", observed, step) from None
 
 
 def _first(error: Exception) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prodverify.data.key_value import Reading, Seen
+from prodverify.data.key_value import Counters, Memory, Window
 from prodverify.objectives.counts import Counts
 from prodverify.objectives.verdict import judge as judge_share
 from prodverify.record.findings import Finding, fail, inconclusive, info, warn
@@ -27,7 +27,7 @@ def judge_answers(elapsed_ms: Sequence[float], within_ms: float) -> list[Finding
     return [info("cache-answers", expected, observed)]
 
 
-def judge_hits(seen: Seen, hit_percent: float, confidence_percent: float) -> list[Finding]:
+def judge_hits(seen: Window, hit_percent: float, confidence_percent: float) -> list[Finding]:
     """At least so many of the lookups between both readings found something, with the confidence stated."""
     expected = f"at least {hit_percent:g} % of lookups find something"
     if broken := _apart(seen, expected):
@@ -53,12 +53,19 @@ def judge_hits(seen: Seen, hit_percent: float, confidence_percent: float) -> lis
     if judged.state is State.INCONCLUSIVE:
         step = "let [cache] send more requests, or make window_seconds longer"
         return [inconclusive("cache-hits-undecided", expected, observed, next_step=step)]
-    return [info("cache-hits", expected, observed)]
+    return [info("cache-hits", expected, observed), *_alone(seen.second)]
 
 
-def judge_evictions(seen: Seen, per_second: float) -> list[Finding]:
-    """No more entries were thrown away for want of memory than allowed."""
+def judge_evictions(seen: Window, per_second: float) -> list[Finding]:
+    """
+    No more entries were thrown away for want of memory than allowed; a replica throws away what its primary says.
+
+    https://redis.io/docs/latest/operate/oss_and_stack/management/replication/, "maxmemory on replicas"
+    """
     expected = f"at most {per_second:g} evictions a second"
+    if seen.second.replica:
+        step = "write the address of its primary into the secret that [cache] names"
+        return [inconclusive("cache-replica", expected, "a replica, which throws nothing away itself", next_step=step)]
     if broken := _apart(seen, expected):
         return broken
     evicted = seen.second.evicted - seen.first.evicted
@@ -68,10 +75,10 @@ def judge_evictions(seen: Seen, per_second: float) -> list[Finding]:
         return [inconclusive("cache-window-empty", expected, "both readings were taken at one moment")]
     if evicted / seconds > per_second:
         return [fail("cache-evicts", expected, observed, next_step="give it more memory, or keep less in it")]
-    return [info("cache-evictions", expected, observed)]
+    return [info("cache-evictions", expected, observed), *_alone(seen.second)]
 
 
-def judge_policy(reading: Reading, policy: str) -> list[Finding]:
+def judge_policy(reading: Memory, policy: str) -> list[Finding]:
     """It throws away what was promised, and nothing else; without a limit it throws away nothing, and grows."""
     expected = f"maxmemory-policy {policy}"
     if not reading.policy:
@@ -86,7 +93,7 @@ def judge_policy(reading: Reading, policy: str) -> list[Finding]:
     return findings
 
 
-def judge_memory(reading: Reading, percent: float) -> list[Finding]:
+def judge_memory(reading: Memory, percent: float) -> list[Finding]:
     """It uses no more than so much of its limit."""
     expected = f"at most {percent:g} % of its memory in use"
     if reading.limit_bytes == 0:
@@ -96,10 +103,18 @@ def judge_memory(reading: Reading, percent: float) -> list[Finding]:
     observed = f"{used:.1f} % of {reading.limit_bytes / 2**20:,.1f} MiB"
     if used > percent:
         return [fail("cache-memory-short", expected, observed, next_step="give it more memory, or keep less in it")]
-    return [info("cache-memory", expected, observed)]
+    return [info("cache-memory", expected, observed), *_alone(reading)]
 
 
-def _apart(seen: Seen, expected: str) -> list[Finding]:
+def _alone(reading: Counters | Memory) -> list[Finding]:
+    """That a node of a cluster speaks for itself alone."""
+    if not reading.part:
+        return []
+    step = "verify each node by a target file of its own, or by the provider's monitoring"
+    return [warn("cache-part", "all of the cache to be read", "one node of a cluster, and no other", next_step=step)]
+
+
+def _apart(seen: Window, expected: str) -> list[Finding]:
     """What keeps the two readings from being compared."""
     first, second = seen.first, seen.second
     if first.started != second.started:

@@ -96,7 +96,7 @@ def _certificate(refused: str | None) -> list[Finding]:
                 "database-certificate-unseen",
                 "a certificate that libpq trusts for this host",
                 "nobody verified it",
-                next_step='add sslmode=verify-full and sslrootcert to the DSN; "system" needs libpq 16',
+                next_step="add sslmode=verify-full and sslrootcert, the file of its authority, to the DSN",
             )
         ]
     if refused:

@@ -150,8 +150,8 @@ def _blind(activity: Activity) -> list[Finding]:
         inconclusive(
             "sessions-hidden",
             "to see what each session of the database does",
-            f"{activity.hidden} of them are other roles', and hidden from ours",
-            next_step="GRANT pg_monitor TO the role that the suite reads as",
+            f"{activity.hidden} of them are other roles', and hidden from ours, or report nothing",
+            next_step="GRANT pg_monitor TO the role that the suite reads as; let track_activities be on",
         )
     ]
 

@@ -106,5 +106,5 @@ def _first(findings: list[Finding]) -> list[Finding]:
     more = len(findings) - SHOWN
     if more <= 0:
         return findings
-    told = info("drift-more", f"at most {SHOWN} differences here", f"{more} more; the evidence lists all of them")
+    told = info("drift-more", f"at most {SHOWN} differences here", f"{more} more; the evidence lists them")
     return [*findings[:SHOWN], told]

@@ -27,7 +27,8 @@ def judge(bad: Iterable[BadIndex]) -> list[Finding]:
                 "index-invalid",
                 "only valid indexes",
                 observed,
-                next_step="DROP INDEX CONCURRENTLY it, mend what made its build fail, and build it again",
+                next_step="DROP INDEX CONCURRENTLY it, mend what made its build fail, and build it again; to one of a"
+                " partitioned table attach those of all partitions",
             )
         )
     return found

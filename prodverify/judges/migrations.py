@@ -14,6 +14,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Literal
 
+from prodverify.data.migrations.comparison import Comparison, compare, last_in_common
 from prodverify.data.migrations.history import History, Recorded
 from prodverify.data.migrations.manner import Manner
 from prodverify.judges.quotation import listed, quote
@@ -30,8 +31,11 @@ def judge(
     if not database.table_exists:
         return [_missing(code, database)]
     database = manner.settled(code, database)
+    compared = compare(code, database, manner)
     return [
-        *_compared(code, database, manner, code_behind),
+        *_strange(code, database, compared, manner, code_behind),
+        *_behind(code, database, compared, manner),
+        *_one_sided(code, database, compared, manner),
         *_applied_out_of_order(code, database, manner),
         *_heads(code, database, manner),
     ]
@@ -94,42 +98,40 @@ def _missing(code: History | None, database: Recorded) -> Finding:
     )
 
 
-def _compared(code: History, database: Recorded, manner: Manner, code_behind: str) -> list[Finding]:
-    applied = _applied(code, database, manner)
-    unknown = _unknown(code, database, manner)
-    pending = _pending(code, applied)
-    observed = f"{_said(database.applied, database)} in {database.source}"
-    expected = _wanted(code, database)
-    if not unknown:
-        return _behind(code, manner, applied, pending, expected, observed)
-    strange = f"{observed}; unknown revision {_some(_sorted(unknown, manner))}"
+def _strange(
+    code: History, database: Recorded, compared: Comparison, manner: Manner, code_behind: str
+) -> list[Finding]:
+    if not compared.unknown:
+        return []
+    strange = f"{_observed(database)}; unknown revision {_some(_sorted(compared.unknown, manner))}"
     severity = fail
     if not code.complete and manner.key is None:
         rule = "migrations-unknown-revision"
         strange += ": behind or ahead cannot be told from heads alone"
         step = "deploy what the database was migrated for, or upgrade it; folder tells more than heads"
-    elif not pending:
+    elif not compared.pending:
         rule = "migrations-code-behind"
         severity = warn if code_behind == "warn" else fail
         strange += ", beside everything that the code knows"
         step = "deploy the code that has it, or downgrade the database if the code was rolled back"
-    elif applied:
+    elif compared.applied:
         rule = "migrations-diverged"
-        common = _last_common(code, applied, unknown, manner)
-        strange += f", and {len(pending)} pending: {_some(pending)}"
+        common = last_in_common(code, compared, manner)
+        strange += f", and {len(compared.pending)} pending: {_some(compared.pending)}"
         strange += f"; last in common {quote(common, 60)}" if common else ""
         step = "find the build that has the unknown revision and merge the two histories before upgrading"
     else:
         rule = "migrations-unknown-revision"
         step = "check that this is the right build and the right database; after a rollback downgrade it"
-    return [severity(rule, expected, strange, next_step=step)]
+    return [severity(rule, _wanted(code, database), strange, next_step=step)]
 
 
-def _behind(
-    code: History, manner: Manner, applied: frozenset[str], pending: tuple[str, ...], expected: str, observed: str
-) -> list[Finding]:
+def _behind(code: History, database: Recorded, compared: Comparison, manner: Manner) -> list[Finding]:
+    if compared.unknown:
+        return []
     findings = []
-    late = _late(code, applied, pending, manner)
+    expected, observed = _wanted(code, database), _observed(database)
+    pending, late = compared.pending, compared.late
     if late and manner.late != "runs":
         does = "refuses to go on" if manner.late == "refuses" else "never applies it"
         findings.append(
@@ -155,54 +157,17 @@ def _behind(
     return findings
 
 
-def _applied(code: History, database: Recorded, manner: Manner) -> frozenset[str]:
-    if database.means == "latest" and manner.key is not None and database.applied:
-        newest = max(map(manner.key, database.applied))
-        broken = {trouble.revision for trouble in database.troubles if trouble.kind in {"failed", "partial"}}
-        return frozenset(name for name in code.known - broken if manner.key(name) <= newest)
-    return code.applied(database.applied, database.means)
-
-
-def _unknown(code: History, database: Recorded, manner: Manner) -> frozenset[str]:
-    unknown = database.applied - code.known - code.stood_for()
-    if not code.complete and manner.key is not None:
-        # what is older than the declared heads is theirs, as far as anybody can tell
-        newest = max(map(manner.key, code.heads), default=None)
-        unknown = frozenset(name for name in unknown if newest is None or manner.key(name) > newest)
-    elif not code.complete and database.means == "all":
-        return frozenset()
-    if manner.family is not None:
-        families = {manner.family(name) for name in code.known}
-        unknown = frozenset(name for name in unknown if manner.family(name) in families)
-    return unknown
-
-
-def _pending(code: History, applied: frozenset[str]) -> tuple[str, ...]:
-    pending = set(code.known - applied)
-    for revision in code.revisions:
-        if revision.replaces and revision.identifier in pending:
-            # as Django: once one of them is applied they all have to be, until then the one that replaces them is
-            pending -= {revision.identifier} if applied & set(revision.replaces) else set(revision.replaces)
-    return code.in_order(pending)
-
-
-def _late(code: History, applied: frozenset[str], pending: tuple[str, ...], manner: Manner) -> tuple[str, ...]:
-    if manner.key is None or not code.complete:
-        return ()
-    again = frozenset(revision.identifier for revision in code.revisions if revision.repeats)
-    newest = max(map(manner.key, applied - again), default=None)
-    return tuple(name for name in pending if newest is not None and name not in again and manner.key(name) < newest)
-
-
-def _last_common(code: History, applied: frozenset[str], unknown: frozenset[str], manner: Manner) -> str:
-    first_unknown = min(map(manner.key, unknown), default=None) if manner.key else None
-    last = ""
-    for revision in code.revisions:
-        name = revision.identifier
-        if name not in applied or (manner.key and first_unknown is not None and manner.key(name) > first_unknown):
-            break
-        last = name
-    return last
+def _one_sided(code: History, database: Recorded, compared: Comparison, manner: Manner) -> list[Finding]:
+    removed, left_out = _sorted(compared.removed, manner), code.in_order(database.left_out)
+    sides = (
+        ("migrations-script-removed", "a script for each row", removed, "older than all that have one"),
+        ("migrations-left-out", "a row for each script", left_out, "whose contexts or labels none that ran has"),
+    )
+    return [
+        info(rule, expected, f"{_some(names)}, {why} ({database.source})", next_step=f"look with `{manner.look}`")
+        for rule, expected, names, why in sides
+        if names
+    ]
 
 
 def _applied_out_of_order(code: History, database: Recorded, manner: Manner) -> list[Finding]:
@@ -270,6 +235,10 @@ def _wanted(code: History, database: Recorded) -> str:
     if database.means == "all" and code.complete:
         return f"all migrations of the code, which are {len(code.known)}"
     return _said(code.heads, database)
+
+
+def _observed(database: Recorded) -> str:
+    return f"{_said(database.applied, database)} in {database.source}"
 
 
 def _said(heads: frozenset[str], database: Recorded) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from prodverify.data.recovery.report import RecoveryReport
+from prodverify.judges import restore
 from prodverify.judges.backups import CLOCKS_APART
 from prodverify.record.findings import Finding, fail, inconclusive, info, warn
+
+_WITHIN = "before consistent recovery point"
+_SHORT = "before configured recovery target"
 
 
 def judge_copy(report: RecoveryReport) -> list[Finding]:
@@ -39,6 +43,11 @@ def judge_recovery(report: RecoveryReport) -> list[Finding]:
     if report.drill.restored is None and report.drill.refusal:
         gone = f"; archived WAL lacks {report.missing}" if report.missing else ""
         step = "look at what archives WAL; take a new physical copy now, as this one cannot be used"
+        if _WITHIN in report.drill.refusal:
+            later = "recover to a moment after the copy's end, or keep the copy before it too"
+            return [inconclusive("recovery-moment-within-copy", expected, report.drill.refusal, next_step=later)]
+        if _SHORT in report.drill.refusal:
+            step = "look at pg_stat_archiver: no later transaction was archived; let a heartbeat write once a minute"
         return [
             fail("recovery-refused", expected, f"{report.drill.server}: {report.drill.refusal}{gone}", next_step=step)
         ]
@@ -57,6 +66,15 @@ def judge_recovery(report: RecoveryReport) -> list[Finding]:
             fail("recovery-wal-missing", "WAL without a gap", f"{report.missing} is missing", next_step=step)
         )
     return findings
+
+
+def judge_pages(report: RecoveryReport) -> list[Finding]:
+    """Every page is sound; where text sorts otherwise here than there, an index out of order says nothing."""
+    if report.collations and report.drill.integrity and report.drill.integrity.problems:
+        step = "drill on the operating system of the live server; there, run pg_amcheck --heapallindexed"
+        expected = "indexes in the order of the server that was copied"
+        return [inconclusive("recovery-order-unknown", expected, report.collations, next_step=step)]
+    return restore.judge_integrity(report.drill)
 
 
 def judge_recovery_point(report: RecoveryReport, max_age_seconds: float) -> list[Finding]:

@@ -34,7 +34,7 @@ def judge_restorability(report: DrillReport) -> list[Finding]:
                 next_step="take a new backup now, and look at what writes this one",
             )
         ]
-    return unrestored(report) or _sealed(report)
+    return unrestored(report) or [*_sealed(report), *_collated(report)]
 
 
 def judge_key_tables(report: DrillReport, names: Iterable[str]) -> list[Finding]:
@@ -131,6 +131,12 @@ def _sealed(report: DrillReport) -> list[Finding]:
         return []
     wanted = "a drill that can reach no network, whatever the backup's functions do"
     return [info("restore-not-sealed", wanted, report.conditions.exposed)]
+
+
+def _collated(report: DrillReport) -> list[Finding]:
+    if not report.conditions.collation:
+        return []
+    return [info("restore-collation-other", "text in the order that it had", report.conditions.collation)]
 
 
 def _counted(report: DrillReport) -> str:

@@ -7,9 +7,10 @@ own rows need no source; *live* rows so old that nobody changes them any more.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from prodverify.data.catalog.contents import ALGORITHM, Contents
+from prodverify.data.catalog.contents import ALGORITHM, Contents, Table
 from prodverify.data.drill.observed import Compared, Mode
 from prodverify.data.drill.report import DrillReport
 from prodverify.judges.quotation import listed, quote
@@ -17,6 +18,9 @@ from prodverify.judges.restore import rows, unrestored
 from prodverify.record.findings import Finding, fail, inconclusive, info
 
 Wanted = Literal["manifest", "archive", "live", "automatic"]
+_GENERATED_TEXT = re.compile(
+    r" (?:text|character|character varying|citext|tsvector)(?:\(\d+\))?(?: not null)? generated$"
+)
 _ALTERED = "do not restore this backup; compare it with the one before and find what altered it"
 
 
@@ -66,7 +70,8 @@ def judge_checksums(report: DrillReport) -> list[Finding]:
     Every table has the content that it had, whatever its order of rows; another count is for ``judge_counts``.
 
     Between two major versions of PostgreSQL equal checksums mean equal content, and different ones mean nothing;
-    those that another way of hashing made are not looked at.
+    those that another way of hashing made are not looked at. A text that the restore generated anew may be another one
+    where the database is not known to have the same collation.
     """
     both = _both(report)
     if isinstance(both, list):
@@ -87,7 +92,16 @@ def judge_checksums(report: DrillReport) -> list[Finding]:
         found = restored.tables.get(name)
         if found is None or found.rows != table.rows or found.checksum == table.checksum:
             continue
-        if comparable:
+        if comparable and _generated_otherwise(report, table):
+            findings.append(
+                inconclusive(
+                    "restore-content-not-comparable",
+                    f"{name}, which generates text, in a database of the collation that was backed up",
+                    report.conditions.collation or "plain SQL does not tell which that was; its checksum is another",
+                    next_step="take the backup with --format=custom, and let binaries name a PostgreSQL that has it",
+                )
+            )
+        elif comparable:
             findings.append(
                 fail(
                     "restore-content-differs",
@@ -106,6 +120,11 @@ def judge_checksums(report: DrillReport) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _generated_otherwise(report: DrillReport, table: Table) -> bool:
+    ran = report.conditions
+    return (bool(ran.collation) or not ran.collation_told) and any(map(_GENERATED_TEXT.search, table.columns))
 
 
 def judge_migration_heads(report: DrillReport) -> list[Finding]:

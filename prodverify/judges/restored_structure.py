@@ -14,7 +14,7 @@ from prodverify.data.catalog.lines import about, kind_of
 from prodverify.data.drill.report import DrillReport
 from prodverify.judges.quotation import listed
 from prodverify.judges.restore import unrestored
-from prodverify.record.findings import Finding, fail, inconclusive, warn
+from prodverify.record.findings import Finding, fail, inconclusive, info, warn
 
 _MENDED = "find out what the backup leaves out or alters before you rely on it"
 
@@ -32,7 +32,8 @@ def judge(report: DrillReport) -> list[Finding]:
     found, expected = report.restored, report.content
     findings = _broken(found.structure.broken, frozenset(expected.structure.broken) if expected else frozenset())
     if expected is None:
-        return findings
+        alone = "no manifest says which there were, so that only those are found that do not work"
+        return [*findings, info("restore-structure-unlisted", "every object that was backed up", alone)]
     if not any(kind_of(line) == "column" for line in expected.structure.objects) and any(
         table.columns for table in expected.tables.values()
     ):

@@ -39,7 +39,7 @@ def judge_round_trip(seen: RoundTrip) -> list[Finding]:
     ]
     findings = differing[:SHOWN]
     if len(differing) > SHOWN:
-        more = f"{len(differing) - SHOWN} more; the evidence lists all of them"
+        more = f"{len(differing) - SHOWN} more; the evidence lists them"
         findings.append(info("drift-more", f"at most {SHOWN} lines here", more))
     if seen.unread:
         observed = f"the role of the live database may not read {listed(seen.unread)}"

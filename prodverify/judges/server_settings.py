@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from prodverify.data.health.settings import DANGEROUS
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, fail, inconclusive, warn
 
+_SECRETIVE = re.compile(r"pass|secret|token|key=|://[^/]*@", re.IGNORECASE)
+"""What a setting that holds a credential looks like: ``primary_conninfo`` and commands that archive."""
 _TRUTHS = {"true": "on", "false": "off", "yes": "on", "no": "off"}
 
 
@@ -33,13 +36,19 @@ def judge(seen: Mapping[str, str], promised: Mapping[str, str], accepted: Collec
             )
         elif _plain(value) != _plain(wanted):
             step = "find who changed it: ALTER SYSTEM, ALTER DATABASE, ALTER ROLE or the configuration"
-            found.append(fail("setting-differs", expected, quote(value, 80) or "an empty text", next_step=step))
+            found.append(fail("setting-differs", expected, _shown(value), next_step=step))
     allowed = {name.lower() for name in accepted} | {name.lower() for name in promised}
     for name, (value, cost) in DANGEROUS.items():
         if values.get(name) == value and name not in allowed:
             step = f"set it otherwise, or name it in accepted_settings of [database] if {name} is meant to be so"
             found.append(warn("setting-dangerous", f"{name} not {value}", f"{value}: {cost}", next_step=step))
     return found
+
+
+def _shown(value: str) -> str:
+    if _SECRETIVE.search(value):
+        return "another value, which looks as if it held a secret and stays on the server"
+    return quote(value, 80) or "an empty text"
 
 
 def _plain(value: str) -> str:

@@ -33,7 +33,8 @@ def judge_pages(pages: Pages) -> list[Finding]:
             "page-damaged",
             "every page that is read is what was written",
             f"{failures} {'failure' if failures == 1 else 'failures'} of checksums in {quote(whose, 80)}",
-            next_step="trust the disk no more: fail over or restore, run pg_amcheck, then look at the hardware",
+            next_step="trust the disk no more: fail over or restore, run pg_amcheck, then look at the hardware;"
+            " pg_stat_reset() in that database lets go of the count once all is mended",
         )
         for whose, failures in pages.failures
     ]

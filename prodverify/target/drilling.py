@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
+from prodverify.target import querying
 from prodverify.target.migrating import TABLE_NAME
 from prodverify.target.model import Promises
 from prodverify.target.wording import Complaint, Place, came
@@ -28,15 +28,7 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
         if not TABLE_NAME.fullmatch(wanted.table):
             text = f"expected table or schema.table, came {came(wanted.table)}"
             yield Complaint((*_PLACE, "slices", number, "table"), text)
-    for name, count in Counter(query.name for query in drill.queries).items():
-        if count > 1:
-            yield Complaint((*_PLACE, "queries", name, "name"), f"{count} queries have this name; expected one")
-    for query in drill.queries:
-        place = (*_PLACE, "queries", query.name)
-        if query.expect is None and query.min_rows is None and query.max_age_seconds is None:
-            yield Complaint((*place, "expect"), "is missing; expected expect, min_rows or max_age_seconds")
-        if not query.sql.strip().rstrip(";").strip():
-            yield Complaint((*place, "sql"), "is empty; expected one statement that reads")
+    yield from querying.complaints(_PLACE, drill.queries)
 
 
 def secrets_used(promises: Promises) -> Iterator[tuple[Place, str]]:

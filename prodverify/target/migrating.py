@@ -13,6 +13,9 @@ from prodverify.target.wording import Complaint, Place, alternatives, came
 TABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?")
 """An unquoted PostgreSQL identifier, with its schema or without."""
 
+_VERSION_TABLE = re.compile(r"""[^\s.;'"]+(\.[^\s.;'"]+)?""")
+"""A table, with its schema or without, whatever it is called: it is quoted wherever it is asked."""
+
 _WITH_BRANCHES = frozenset({"alembic", "django", "detect"})
 _ONE_HEAD = frozenset({"golang-migrate"})
 _DEPENDENT = (
@@ -53,7 +56,7 @@ def _wrong(entry: Migrations, *, database: bool) -> Iterator[tuple[str, str]]:
         yield "version_table", 'speaks of one tool; expected its name as tool instead of "detect"'
     if not database and entry.reported_path is None:
         yield "reported_path", "is missing; without [database] the service has to report its heads somewhere"
-    if entry.version_table and not TABLE_NAME.fullmatch(entry.version_table):
+    if entry.version_table and not _VERSION_TABLE.fullmatch(entry.version_table):
         yield (
             "version_table",
             f'expected table or schema.table, as "alembic_version", came {came(entry.version_table)}',

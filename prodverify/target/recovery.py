@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from prodverify.target.section import PositiveFloat, Section
+from prodverify.target import querying
+from prodverify.target.drill import Query
+from prodverify.target.section import PositiveFloat, PositiveInt, Section
 from prodverify.target.wording import Complaint
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ class Recovery(Section):
     rto_seconds: PositiveFloat | None = Field(None, description="RTO: time from the copy to the first answer")
     key_tables: tuple[str, ...] = Field((), description="tables without which the service is lost")
     amcheck: bool = Field(True, description="every table and B-tree is looked through by amcheck")
+    queries: tuple[Query, ...] = Field((), description="questions of your own to the recovered database")
+    query_timeout_ms: PositiveInt = Field(30_000, description="longest query of yours, in milliseconds")
+    deadline_seconds: PositiveFloat = Field(3600.0, description="time after which replaying WAL is given up")
     binaries: str = Field(
         "", description="folder of the PostgreSQL programs of the copy's major; found by itself when absent"
     )
@@ -63,6 +68,7 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
         yield Complaint(
             ("recovery", "copies"), "is missing; expected a folder of physical copies, or [recovery.pgbackrest]"
         )
+    yield from querying.complaints(("recovery",), recovery.queries)
     if recovery.recover_to:
         if recovery.recover_to_seconds_ago is not None:
             text = "means nothing beside recover_to; remove one of the two"

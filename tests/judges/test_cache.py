@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodverify.data.key_value import MEMBERS, Reading, Seen, read
+from prodverify.data.key_value import COUNTED, MEASURED, Counters, Memory, Window, counters, memory
 from prodverify.judges import cache
 from prodverify.record.states import state_of
 
-BEFORE = Reading(100.0, "a1", 1000, 500, 7, 60, 100, "allkeys-lru", "Valkey 9.1.2", False)
+BEFORE = Counters(100.0, "a1", 1000, 500, 7)
+MEMORY = Memory(60, 100, "allkeys-lru", "Valkey 9.1.2")
 
 
 def after(seconds=10.0, **changes):
-    return Seen(BEFORE, replace(BEFORE, at=BEFORE.at + seconds, **changes), (1.0,))
+    return Window(BEFORE, replace(BEFORE, at=BEFORE.at + seconds, **changes))
 
 
 def said(findings):
@@ -65,6 +66,18 @@ def test_evictions_are_counted_by_the_second(evicted, seconds, rule, state):
     assert ([rule], state) == said(cache.judge_evictions(seen, 0.5))
 
 
+def test_a_replica_evicts_nothing_and_proves_nothing():
+    assert (["cache-replica"], "inconclusive") == said(cache.judge_evictions(after(replica=True), 0.5))
+
+
+def test_a_node_of_a_cluster_speaks_for_itself_alone():
+    seen = after(hits=BEFORE.hits + 100, part=True)
+
+    assert (["cache-hits", "cache-part"], "warn") == said(cache.judge_hits(seen, 80.0, 95.0))
+    assert (["cache-evictions", "cache-part"], "warn") == said(cache.judge_evictions(seen, 0.5))
+    assert (["cache-memory", "cache-part"], "warn") == said(cache.judge_memory(replace(MEMORY, part=True), 60.0))
+
+
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
@@ -90,7 +103,7 @@ def test_readings_of_another_life_are_not_compared(changes, rule):
     ],
 )
 def test_the_policy_is_the_one_promised(changes, policy, rules, state):
-    assert (rules, state) == said(cache.judge_policy(replace(BEFORE, **changes), policy))
+    assert (rules, state) == said(cache.judge_policy(replace(MEMORY, **changes), policy))
 
 
 @pytest.mark.parametrize(
@@ -102,33 +115,35 @@ def test_the_policy_is_the_one_promised(changes, policy, rules, state):
     ],
 )
 def test_memory_is_a_share_of_its_limit(changes, rule, state):
-    assert ([rule], state) == said(cache.judge_memory(replace(BEFORE, **changes), 60.0))
+    assert ([rule], state) == said(cache.judge_memory(replace(MEMORY, **changes), 60.0))
 
 
 COUNTS = st.integers(min_value=0, max_value=10**18)
-READINGS = st.builds(
-    Reading, st.floats(0, 1e9), st.text(max_size=3), *[COUNTS] * 5, st.text(max_size=9), st.text(), st.booleans()
-)
+READINGS = st.builds(Counters, st.floats(0, 1e9), st.text(max_size=3), *[COUNTS] * 3, st.booleans(), st.booleans())
+MEMORIES = st.builds(Memory, COUNTS, COUNTS, st.text(max_size=9), st.text(), st.booleans())
 
 
-@given(READINGS, READINGS, st.floats(0.1, 99.9), st.floats(51, 99.9))
-def test_no_reading_makes_a_judge_raise(first, second, percent, confidence):
-    seen = Seen(first, second, ())
+@given(READINGS, READINGS, MEMORIES, st.floats(0.1, 99.9), st.floats(51, 99.9))
+def test_no_reading_makes_a_judge_raise(first, second, used, percent, confidence):
+    seen = Window(first, second)
     judged = (
         cache.judge_hits(seen, percent, confidence),
         cache.judge_evictions(seen, percent),
-        cache.judge_policy(second, "allkeys-lru"),
-        cache.judge_memory(second, percent),
+        cache.judge_policy(used, "allkeys-lru"),
+        cache.judge_memory(used, percent),
     )
 
     assert all(finding.expected and finding.observed for findings in judged for finding in findings)
 
 
-@given(st.dictionaries(st.sampled_from(MEMBERS), st.one_of(st.text(), st.integers(), st.none())))
+@given(st.dictionaries(st.sampled_from(COUNTED + MEASURED), st.one_of(st.text(), st.integers(), st.none())))
 def test_an_info_of_any_form_is_read_or_refused(members):
-    counted = all(str(value).strip().isascii() and str(value).strip().isdigit() for value in members.values())
-    if len(members) == len(MEMBERS) and counted:
-        assert read(members, 0.0).used_bytes >= 0
-    else:
-        with suppress(ValueError):
-            assert read(members, 0.0).used_bytes >= 0
+    def counted(names):
+        return all(str(members.get(name)).strip().isascii() and str(members.get(name)).isdigit() for name in names)
+
+    for names, read in ((COUNTED, lambda: counters(members, 0.0).hits), (MEASURED, lambda: memory(members).used_bytes)):
+        if counted(names):
+            assert read() >= 0
+        else:
+            with suppress(ValueError):
+                assert read() >= 0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from prodverify.data.catalog.contents import Contents, Structure, Table
-from prodverify.data.drill.observed import Conditions
+from prodverify.data.drill.observed import Conditions, Integrity
 from prodverify.data.drill.report import DrillReport
 from prodverify.data.drill.stages import Stages
 from prodverify.data.recovery.report import RecoveryReport
@@ -53,10 +53,37 @@ def test_a_copy_is_what_was_taken(report, rule, state):
         (replace(GOOD, missing="0" * 24), ["recovery-point", "recovery-wal-missing"], "fail"),
         (with_drill(restored=None, refusal="WAL ends"), ["recovery-refused"], "fail"),
         (with_drill(restored=None, damage="cut off"), ["recovery-nothing-to-judge"], "inconclusive"),
+        (
+            with_drill(restored=None, refusal="requested recovery stop point is before consistent recovery point"),
+            ["recovery-moment-within-copy"],
+            "inconclusive",
+        ),
     ],
 )
 def test_a_recovery_reaches_its_moment(report, rules, state):
     assert (rules, state) == said(recovery.judge_recovery(report))
+
+
+@pytest.mark.parametrize(
+    ("problems", "collations", "state"),
+    [
+        (("index x is not in order",), "", "fail"),
+        (("index x is not in order",), "the database sorts by another version", "inconclusive"),
+        ((), "the database sorts by another version", "pass"),
+    ],
+)
+def test_pages_are_sound_where_text_sorts_as_it_did(problems, collations, state):
+    report = replace(with_drill(integrity=Integrity(3, problems)), collations=collations)
+
+    assert state == str(state_of(recovery.judge_pages(report)))
+
+
+def test_wal_that_is_too_short_asks_for_a_heartbeat():
+    refusal = "recovery ended before configured recovery target was reached"
+    finding = recovery.judge_recovery(with_drill(restored=None, refusal=refusal))[0]
+
+    assert "fail" == str(state_of([finding]))
+    assert "heartbeat" in finding.next_step
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def compared(verify, target, databases):
         values = {
             "DSN": dsn,
             "SMALL_KEY": "x" * 12,
-            "OTHER_DSN": databases(other) if other else NOWHERE,
+            "OTHER_DSN": dsn if other == "ours" else databases(other) if other else NOWHERE,
         }
         command = [sys.executable, "-m", "prodverify", "snapshot", "--target", str(ours)]
         subprocess.run(command, cwd=ROOT, env={**os.environ, **values}, timeout=60, check=True)
@@ -82,3 +82,11 @@ def test_what_cannot_be_compared_with_is_inconclusive(compared):
     assert ["inconclusive", "inconclusive"] == states(run)
     assert "python -m prodverify snapshot --target NAME" in run.output
     assert "hush-hush" not in run.output
+
+
+@pytest.mark.proof
+def test_a_database_is_not_compared_with_itself(compared):
+    run = compared("DROP TABLE orders", other="ours")
+
+    assert ["fail", "inconclusive"] == states(run)
+    assert "both targets name the same one" in run.output

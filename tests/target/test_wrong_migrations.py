@@ -2,6 +2,7 @@
 
 import pytest
 
+from prodverify.target.migrating import complaints
 from prodverify.target.partial import shaped
 from tests.target.wrong_files import BOTH, TOP, wrong
 
@@ -118,6 +119,13 @@ ONE = '[[migrations]]\nfolder = "versions"\n'
 )
 def test_everything_that_is_wrong_is_said(complaints_about, content, complaints):
     assert complaints == complaints_about(content)
+
+
+@pytest.mark.parametrize("name", ["Ops.versions", "tenant-7.schema_migrations", "2024.größen", "__EFMigrationsHistory"])
+def test_a_version_table_may_be_called_whatever_it_is(name):
+    entry = {"folder": "versions", "reported_path": "/heads", "version_table": name}
+
+    assert [] == list(complaints(shaped({"version": 1, "name": "ours", "migrations": entry}).promises))
 
 
 def test_one_table_is_a_list_of_one():

@@ -44,6 +44,12 @@ STANZA = '[recovery.pgbackrest]\nstanza = "main"\n'
             "declare it in a target of its own",
         ),
         wrong(
+            "a-query-without-expectation",
+            COPIES + '[[recovery.queries]]\nname = "q"\nsql = " ; "\n',
+            "[recovery] queries.q.expect: is missing; expected expect, min_rows or max_age_seconds",
+            "[recovery] queries.q.sql: is empty; expected one statement that reads",
+        ),
+        wrong(
             "no-stanza",
             RECOVERY + '[recovery.pgbackrest]\nconfig = "x"\n',
             "[recovery] pgbackrest.stanza: is missing; expected the name of the stanza",

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -40,6 +39,10 @@ class Folder:
     def describe(self) -> str:
         """Its path."""
         return str(self.directory)
+
+    def address(self, name: str) -> str:
+        """A path."""
+        return str(self.directory / name)
 
     def backups(self) -> tuple[Stored, ...]:
         """Every backup in it, the newest first. Raises ``Unjudged`` where it cannot be read."""
@@ -118,16 +121,12 @@ class Folder:
         """
         Remove a backup, then its manifest, then its folder of one day where that is empty.
 
-        A directory is renamed first, so that one that is half removed is no backup. Raises ``OSError``.
+        It is renamed first, so that one that is half removed is no backup; what is left of it where we are killed goes
+        with the next backup. Raises ``OSError``.
         """
         path = self.directory / stored.name
-        if path.is_dir():
-            gone = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.directory))
-            path.rename(gone / path.name)
-            shutil.rmtree(gone)
-        else:
-            path.unlink()
-        manifest_path(path).unlink(missing_ok=True)
+        with place.unfinished(self.directory) as work:
+            place.withdraw(path, manifest_path(path), work)
         if path.parent != self.directory and not any(path.parent.iterdir()):
             path.parent.rmdir()
 

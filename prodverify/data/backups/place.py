@@ -15,7 +15,7 @@ from prodverify.data.backups.names import MANIFEST, UNFINISHED
 
 _LEFT_SECONDS = 60.0
 _PUBLISHING = "publishing"
-"""A file in such a folder: the paths of the manifest and of the dump that are about to get their names."""
+"""A file in such a folder: the paths of a manifest and of its dump, which are about to get or to lose their names."""
 
 
 class NameTaken(Exception):  # noqa: N818 - the sentence of a refusal
@@ -58,8 +58,7 @@ def publish(dump: Path, final: Path, manifest: Path, text: str) -> None:
     name was made.
     """
     final.parent.mkdir(mode=0o700, exist_ok=True)
-    note = dump.parent / _PUBLISHING
-    note.write_text(f"{manifest}\n{final}", encoding="utf-8")
+    _note(dump.parent, manifest, final)
     for taken in (manifest, final):
         if taken.exists():
             raise NameTaken(f"{taken} is there already, and nothing is overwritten")
@@ -82,8 +81,23 @@ def publish(dump: Path, final: Path, manifest: Path, text: str) -> None:
             os.fsync(each)
 
 
+def withdraw(final: Path, manifest: Path, work: Path) -> None:
+    """
+    Take the names of a backup away: it is moved into ``work``, then its manifest is removed.
+
+    Where we are killed between the two, whoever removes ``work`` removes the manifest, too. Raises ``OSError``.
+    """
+    _note(work, manifest, final)
+    final.rename(work / final.name)
+    manifest.unlink(missing_ok=True)
+
+
+def _note(work: Path, manifest: Path, final: Path) -> None:
+    (work / _PUBLISHING).write_text(f"{manifest}\n{final}", encoding="utf-8")
+
+
 def _forget(directory: Path, left: Path) -> None:
-    """Remove the manifest of a backup that was killed between the names of manifest and dump."""
+    """Remove the manifest of a backup whose owner was killed while one of the two had a name and the other had not."""
     with contextlib.suppress(FileNotFoundError, ValueError):
         manifest, final = map(Path, (left / _PUBLISHING).read_text(encoding="utf-8").split("\n"))
         ours = manifest.name.endswith(MANIFEST) and manifest.resolve().is_relative_to(directory.resolve())

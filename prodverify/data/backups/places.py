@@ -31,6 +31,9 @@ class Place(Protocol):
     def describe(self) -> str:
         """Where it is, for messages: a path or an address, never a credential."""
 
+    def address(self, name: str) -> str:
+        """Where the backup ``name`` is, for people: a path, or an address that tools of such storage take."""
+
     def backups(self) -> tuple[Stored, ...]:
         """Every backup that is there, the newest first; those whose time nobody says come last."""
 
@@ -54,7 +57,11 @@ class Place(Protocol):
         """What the place does for the backup by itself: ``encryption``, ``versioning``, ``object_lock``."""
 
     def workspace(self) -> AbstractContextManager[Path]:
-        """A private folder to make a backup in, removed at the end whatever happens. Raises ``OSError``."""
+        """
+        A folder of this machine in which the private folder of a backup may be made. Raises ``OSError``.
+
+        What is put into it is to be removed by whoever put it there; it may be a folder that others use, too.
+        """
 
     def publish(self, draft: Path, name: str, manifest_text: str) -> None:
         """

@@ -13,6 +13,8 @@ _ADVICE = {
     "or raise lock_timeout_seconds in [backups.taking]",
     r"permission denied": "let the role of the DSN read everything: GRANT pg_read_all_data TO it",
     r"row-level security": "a policy hides rows from the role of the DSN: let it be one with BYPASSRLS",
+    r"during recovery": "a standby has no rows of unlogged tables: take the backup from the primary",
+    r"conflict with recovery": "raise max_standby_streaming_delay of the standby, or take it from the primary",
     r"does not exist": "it was dropped or renamed meanwhile: take the backup again",
     r"out of shared memory": "raise max_locks_per_transaction of the server",
     r"not built with|does not support compression": 'say compression = "gzip" in [backups.taking], '

@@ -16,7 +16,7 @@ from typing import Any
 from prodverify.data.backups import s3_reading
 from prodverify.data.backups.files import MOST_OF_A_MANIFEST, BackupFile, described
 from prodverify.data.backups.folder import CONTENTS, MOST, ordered, sha256_in, unreadable
-from prodverify.data.backups.names import UNFINISHED, Naming, manifest_name
+from prodverify.data.backups.names import MANIFEST, UNFINISHED, Naming, manifest_name
 from prodverify.data.backups.place import NameTaken
 from prodverify.data.backups.s3_client import Client, Missing
 from prodverify.data.backups.stored import Stored
@@ -26,6 +26,9 @@ from prodverify.target.load import Target
 
 _LEFT = timedelta(days=1)
 """No upload of ours takes as long; younger ones may be under way."""
+_NOTE = "underway"
+"""A key in the folder of one that is: its content is the name of the backup that is stored or removed."""
+_MOST_OF_A_NOTE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class Bucket:
         """``s3://bucket/prefix``, with the host where it is not AWS."""
         at = f" at {self.client.host}" if self.client.host else ""
         return f"s3://{self.bucket}/{self.prefix}{at}"
+
+    def address(self, name: str) -> str:
+        """``s3://bucket/prefix/name``."""
+        return f"s3://{self.bucket}/{self.prefix}{name}"
 
     def backups(self) -> tuple[Stored, ...]:
         """Every backup in it, the newest first: a few requests, one for each thousand keys. Raises ``Unjudged``."""
@@ -84,7 +91,7 @@ class Bucket:
 
     def manifest(self, stored: Stored) -> BackupFile:
         """What is beside the backup; its path is one at which nothing is."""
-        return self._described(stored, Path(self.describe()) / stored.file_name)
+        return self._described(stored, Path(stored.file_name))
 
     def checksum(self, stored: Stored) -> str:
         """The sha256 in the object beside it. Raises ``Unjudged``."""
@@ -108,43 +115,50 @@ class Bucket:
         return told
 
     def workspace(self) -> AbstractContextManager[Path]:
-        """A folder of this machine."""
-        return _private_folder()
+        """That of this machine for temporary files."""
+        return contextlib.nullcontext(Path(tempfile.gettempdir()))
 
     def publish(self, draft: Path, name: str, manifest_text: str) -> None:
         """
         Upload ``draft`` under a key that is no backup's, compare, and only then copy it to ``name`` within the storage.
 
-        Uploads that killed processes left are removed first. Raises ``NameTaken``, ``OSError`` and ``Unjudged``.
+        What killed processes left is removed first. Raises ``NameTaken``, ``OSError`` and ``Unjudged``.
         """
         self._clear()
-        work = f"{self.prefix}{UNFINISHED}{secrets.token_hex(8)}/"
-        final, beside = self.prefix + name, self.prefix + manifest_name(name)
+        final, beside = self.prefix + name, manifest_name(name)
         files = sorted(draft.iterdir(), key=_contents_last) if draft.is_dir() else [draft]
-        renamed = {work + path.name: f"{final}/{path.name}" if draft.is_dir() else final for path in files}
         if next(self._entries(final), None) is not None:
-            raise NameTaken(f"{self._shown(final)} is there already, and nothing is overwritten")
+            raise NameTaken(f"{self.address(name)} is there already, and nothing is overwritten")
         made: list[str] = []
+        work = self._work()
         try:
+            self._note(work, name)
             for path in files:
                 self.client.upload(self.bucket, work + path.name, path)
-            if not self.client.create(self.bucket, beside, manifest_text.encode()):
-                raise NameTaken(f"{self._shown(beside)} is there already, and nothing is overwritten")
-            made.append(beside)
-            for draft_key, key in renamed.items():
-                made.insert(0, key)
-                self.client.copy(self.bucket, draft_key, key)
+            if not self.client.create(self.bucket, self.prefix + beside, manifest_text.encode()):
+                raise NameTaken(f"{self.address(beside)} is there already, and nothing is overwritten")
+            made.append(self.prefix + beside)
+            for path in files:
+                made.insert(0, f"{final}/{path.name}" if draft.is_dir() else final)
+                self.client.copy(self.bucket, work + path.name, made[0])
         except BaseException:
             self._discard(made)
             raise
         finally:
-            self._discard(list(renamed))
+            self._discard([*(work + path.name for path in files), work + _NOTE])
 
     def remove(self, stored: Stored) -> None:
-        """Remove a backup, then its manifest. Raises ``Unjudged``, also where the storage keeps it locked."""
+        """
+        Remove a backup, then its manifest; what is left of both where that is interrupted goes with a later upload.
+
+        Raises ``Unjudged``, also where the storage keeps it locked.
+        """
         keys = sorted((entry["Key"] for entry in self._keys(stored)), key=lambda key: not key.endswith(CONTENTS))
+        work = self._work()
+        self._note(work, stored.name)
         for key in [*keys, self.prefix + manifest_name(stored.name)]:
             self.client.delete(self.bucket, key)
+        self._discard([work + _NOTE])
 
     def _stored(self, name: str, entries: list[dict[str, Any]], keys: Iterable[str]) -> Stored:
         moment = self.naming.moment(name)
@@ -194,28 +208,54 @@ class Bucket:
             yield entry
 
     def _clear(self) -> None:
-        """Remove what our own killed uploads left, by exact key and id."""
+        """Remove what we left where we were killed, by exact key and id; where we may not, it stays."""
         before, ours = datetime.now(UTC) - _LEFT, self.prefix + UNFINISHED
-        for entry in list(self._entries(ours)):
-            if entry["LastModified"] < before:
-                self.client.delete(self.bucket, entry["Key"])
-        for upload in self.client.uploads(self.bucket, ours):
-            if upload["Initiated"] < before:
-                self.client.abort(self.bucket, upload["Key"], upload["UploadId"])
+        left = [entry["Key"] for entry in self._entries(ours) if entry["LastModified"] < before]
+        for key in left:
+            with contextlib.suppress(Unjudged):
+                if key.rpartition("/")[2] == _NOTE:
+                    self._forget(key, before)
+                self.client.delete(self.bucket, key)
+        self._abort(ours, before)
+
+    def _abort(self, prefix: str, before: datetime) -> None:
+        """End uploads and copies in parts that nobody ended; a key may well store and not see these."""
+        with contextlib.suppress(Unjudged):
+            for upload in self.client.uploads(self.bucket, prefix):
+                if upload["Initiated"] < before:
+                    self.client.abort(self.bucket, upload["Key"], upload["UploadId"])
+
+    def _forget(self, note: str, before: datetime) -> None:
+        """
+        Remove what is left of a backup that was not stored whole, or whose removal had begun.
+
+        A note may be anybody's who can write here, and we may remove more than they: whatever it says, nothing goes
+        that belongs to a backup.
+        """
+        with contextlib.suppress(Missing, UnicodeDecodeError):
+            name = s3_reading.content(self.client, self.bucket, note, _MOST_OF_A_NOTE).decode()
+            if not self.naming.is_backup(name):
+                return
+            self._abort(self.prefix + name, before)
+            beside = manifest_name(name)
+            found = [entry["Key"] for entry in self._entries(self.prefix + beside.removesuffix(MANIFEST))]
+            held = {key[len(self.prefix) :].removesuffix(f"/{CONTENTS}") for key in found}
+            if not any(self.naming.is_backup(each) for each in held):
+                for key in found:
+                    if key == self.prefix + beside or key.startswith(f"{self.prefix}{name}/"):
+                        self.client.delete(self.bucket, key)
+
+    def _work(self) -> str:
+        return f"{self.prefix}{UNFINISHED}{secrets.token_hex(8)}/"
+
+    def _note(self, work: str, name: str) -> None:
+        """Say in the folder ``work`` that the backup ``name`` is stored or removed."""
+        self.client.create(self.bucket, work + _NOTE, name.encode())
 
     def _discard(self, keys: list[str]) -> None:
         for key in keys:
             with contextlib.suppress(Unjudged):  # the first trouble is the one to tell; the next upload clears the rest
                 self.client.delete(self.bucket, key)
-
-    def _shown(self, key: str) -> str:
-        return f"s3://{self.bucket}/{key}"
-
-
-@contextlib.contextmanager
-def _private_folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="pv-backup-") as made:
-        yield Path(made)
 
 
 def _contents_last(path: Path) -> tuple[bool, str]:

@@ -19,11 +19,12 @@ from prodverify.target.load import Target
 _READING = frozenset({"GET", "HEAD"})
 _TRIES = 3
 _PIECE = 1 << 20
+_DENIED = frozenset({"AccessDenied", "403"})
 _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
+_READ = "let the key list and read this bucket: s3:ListBucket and s3:GetObject"
+_WRITE = "let the key write and remove in this bucket, too: s3:PutObject and s3:DeleteObject"
 _STEPS = {
     "NoSuchBucket": "check bucket, endpoint and region in [backups.s3]",
-    "AccessDenied": "let the key list and read this bucket: s3:ListBucket and s3:GetObject",
-    "403": "let the key list and read this bucket: s3:ListBucket and s3:GetObject",
     "InvalidAccessKeyId": "check access_key_id in [backups.s3], and whether it is a key of this storage",
     "SignatureDoesNotMatch": "check secret_access_key in [backups.s3], and the clock of this machine",
     "ExpiredToken": "renew session_token in [backups.s3]",
@@ -143,7 +144,7 @@ class Client:
 
     def upload(self, bucket: str, key: str, path: Path) -> None:
         """Upload a file, in parts where it is large, and compare its size there. Raises ``OSError`` too."""
-        with self._writing(), _told(f"s3://{bucket}/{key}"):
+        with self._writing(), _told(f"s3://{bucket}/{key}", _WRITE):
             self._asked.upload_file(str(path), bucket, key)
         stored, size = int(self.head(bucket, key)["ContentLength"]), os.stat(path).st_size
         if stored != size:
@@ -153,7 +154,7 @@ class Client:
         """Write a new object; whether there was none of that key."""
         from botocore.exceptions import ClientError
 
-        with _told(f"s3://{bucket}/{key}"):
+        with _told(f"s3://{bucket}/{key}", _WRITE):
             try:
                 with self._writing():
                     self._asked.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")
@@ -166,18 +167,18 @@ class Client:
                 return True
         if next(self.entries(bucket, key), {}).get("Key") == key:  # storage that knows no conditions
             return False
-        with self._writing(), _told(f"s3://{bucket}/{key}"):
+        with self._writing(), _told(f"s3://{bucket}/{key}", _WRITE):
             self._asked.put_object(Bucket=bucket, Key=key, Body=content)
         return True
 
     def copy(self, bucket: str, key: str, other: str) -> None:
         """Copy an object within the bucket, in parts where it is large."""
-        with self._writing(), _told(f"s3://{bucket}/{other}"):
+        with self._writing(), _told(f"s3://{bucket}/{other}", _WRITE):
             self._asked.copy({"Bucket": bucket, "Key": key}, bucket, other)
 
     def delete(self, bucket: str, key: str) -> None:
         """Remove an object; one that is gone already is no trouble."""
-        with self._writing(), _told(f"s3://{bucket}/{key}"):
+        with self._writing(), _told(f"s3://{bucket}/{key}", _WRITE):
             self._asked.delete_object(Bucket=bucket, Key=key)
 
     def uploads(self, bucket: str, prefix: str) -> list[dict[str, Any]]:
@@ -188,7 +189,7 @@ class Client:
 
     def abort(self, bucket: str, key: str, upload: str) -> None:
         """End one of them, by its id."""
-        with self._writing(), _told(f"s3://{bucket}/{key}"):
+        with self._writing(), _told(f"s3://{bucket}/{key}", _WRITE):
             self._asked.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
 
     @contextlib.contextmanager
@@ -217,8 +218,8 @@ def _code(error: Any) -> str:
 
 
 @contextlib.contextmanager
-def _told(where: str) -> Iterator[None]:
-    """A refusal or a failure as a sentence that says what to do."""
+def _told(where: str, denied: str = _READ) -> Iterator[None]:
+    """A refusal or a failure as a sentence that says what to do; ``denied`` where our key may not."""
     from boto3.exceptions import Boto3Error, S3UploadFailedError  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
@@ -228,7 +229,8 @@ def _told(where: str) -> Iterator[None]:
         code, status = _code(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
         if code in _ABSENT:
             raise Missing(where) from None
-        raise Unjudged(unreadable(where, quote(f"{status} {code}"), _STEPS.get(code, _ELSEWHERE))) from None
+        step = denied if code in _DENIED else _STEPS.get(code, _ELSEWHERE)
+        raise Unjudged(unreadable(where, quote(f"{status} {code}"), step)) from None
     except (NoCredentialsError, PartialCredentialsError):
         step = (
             "name secrets as access_key_id and secret_access_key in [backups.s3], or set AWS_ACCESS_KEY_ID and its like"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,23 +40,18 @@ class BackupTaken:
     """
     A backup that is complete, checked and stored.
 
-    ``name`` is relative to the place, and ``where`` is the place's path or address.
+    ``name`` is relative to the place, and ``address`` is where it is, for people.
     """
 
-    where: str
+    address: str
     name: str
     manifest: Manifest
     seconds: float
 
     @property
-    def address(self) -> str:
-        """Where it is, for people."""
-        return f"{self.where.rstrip('/')}/{self.name}"
-
-    @property
     def path(self) -> Path:
         """Where it is, in a place that is a folder."""
-        return Path(self.where, self.name)
+        return Path(self.address)
 
     @property
     def manifest_path(self) -> Path:
@@ -116,10 +112,12 @@ def take(
     except DamagedDump as problem:
         raise BackupFailed(f"the dump that was just written cannot be read back: {problem}") from None
     except OSError as error:
-        raise BackupFailed(f"a backup cannot be written to {place.describe()}: {error.strerror or error}") from None
-    where = place.describe()
-    where = where.partition(" at ")[0] if where.startswith("s3://") else where
-    return BackupTaken(where, stored_as, manifest, time.monotonic() - started)
+        why = error.strerror or error
+        if isinstance(place, Folder):
+            raise BackupFailed(f"a backup cannot be written to {place.describe()}: {why}") from None
+        step = "set TMPDIR to a folder on a larger disk"
+        raise BackupFailed(f"a backup cannot be made in {tempfile.gettempdir()}: {why}; {step}") from None
+    return BackupTaken(place.address(stored_as), stored_as, manifest, time.monotonic() - started)
 
 
 def _refuse(name: str, taking: Taking) -> None:

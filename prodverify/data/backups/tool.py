@@ -33,6 +33,8 @@ _GZIP_LEVEL = "1"
 _ZSTD_LEVEL = 3
 _ZSTD_MAJOR = 16  # the first pg_dump that packs archives with anything but zlib
 _TOOL = "pg_dump"
+_SECRET = {"sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret"}
+"""Options of a connection that no variable of the environment stands for."""
 _QUIT_SECONDS = 2.0
 _LOCK_WAIT_MS = 1000  # what it waits for waits for us, as we have the same locks: see ``dumping.dump``
 _LONGEST_SECONDS = 30 * 86400.0
@@ -63,7 +65,7 @@ def keeping(work: Path) -> Iterator[tuple[Supervisor, Path]]:
         ledgers = Cache.locate(unprivileged()).ledgers
         sweep(ledgers)  # of backups whose child was killed, too
         with Supervisor.start(ledgers) as supervisor:
-            yield supervisor, supervisor.make_folder(work / "draft")
+            yield supervisor, supervisor.make_folder(work / f"pv-backup-{secrets.token_hex(8)}")
     except (NoAccount, CacheError, SupervisorError) as problem:
         raise BackupFailed(f"a backup cannot be begun: {str(problem).rstrip('.')}") from None
 
@@ -81,8 +83,13 @@ def running(
             f'pg_dump {tools.version} packs archives with gzip alone: say compression = "gzip" in [backups.taking]'
         )
     values = conninfo_to_dict(dsn)
-    password = values.pop("password", None)
     # not in the command line, which every user of the machine can read
+    password = values.pop("password", None)
+    if seen := _SECRET & values.keys():
+        raise BackupFailed(
+            f"{' and '.join(sorted(seen))} of the DSN would be in the command line of {_TOOL}, which every user of "
+            "this machine can read: put it into a service file, and name that by service= in the DSN"
+        )
     environ = os.environ if password is None else {**os.environ, "PGPASSWORD": str(password)}
     command = [
         str(tools.tool(_TOOL)),

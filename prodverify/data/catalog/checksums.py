@@ -20,6 +20,7 @@ _SETTINGS = {
     "lc_monetary": "C",
     "xmlbinary": "base64",
     "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
     "search_path": "pg_catalog",
     "row_security": "off",
     "jit": "off",

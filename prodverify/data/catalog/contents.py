@@ -7,8 +7,8 @@ from dataclasses import dataclass
 ALGORITHM = "sum(hashtextextended(row::text, 0))"
 """How a checksum is made. PostgreSQL does not promise equal values from one major version to another."""
 
-LARGE_OBJECTS = "large objects:"
-"""How the line begins that counts them: they are no part of a schema."""
+LARGE_OBJECTS, COMMENTS, PARTITION_INDEXES = BESIDE = ("large objects:", "comments:", "indexes of partitions:")
+"""How the lines begin that are about all of a kind: what a restore brings back, and is no part of a schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Structure:
 
     ``objects`` has the lines of ``catalog.snapshot``, one for each table, column, constraint, index, view, sequence,
     function, trigger, type, policy, extension, owner and grant, with its definition
-    (``column users.email text not null``), and the number of large objects. ``broken`` has one line for each of them
-    that does not do its work: a constraint that is not validated, an index that is not valid, a sequence that is behind
-    its column, a view that is not populated.
+    (``column users.email text not null``), and those of ``BESIDE``, with checksums. ``broken`` has one line for each of
+    them that does not do its work: a constraint that is not validated, an index that is not valid, a sequence that is
+    behind its column, a view that is not populated.
     """
 
     objects: tuple[str, ...] = ()

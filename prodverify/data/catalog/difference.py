@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
-from prodverify.data.catalog.contents import LARGE_OBJECTS
+from prodverify.data.catalog.contents import BESIDE
 from prodverify.data.catalog.lines import about
+
+MOST_LINES, LONGEST_LINE = 500, 600
+"""Of a difference in the evidence; what is longer is another schema altogether, or no schema of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,12 @@ class Difference:
             lines += [f"~ {before}", f"> {after}"]
         return lines
 
+    def as_evidence(self) -> list[str]:
+        """The same, at most ``MOST_LINES`` of at most ``LONGEST_LINE`` characters, and how many more there are."""
+        lines = self.as_lines()
+        more = [f"... {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+        return [line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…" for line in lines[:MOST_LINES]] + more
+
     def applied(self, expected: Iterable[str]) -> tuple[str, ...]:
         """The lines of the other schema, made of those that were expected."""
         gone = {*self.missing, *(before for before, _ in self.changed)}
@@ -44,12 +53,14 @@ class Difference:
 
 def difference(expected: Iterable[str], found: Iterable[str], ignored: Collection[str] = ()) -> Difference:
     """
-    What must be done to the lines ``expected`` to have the lines ``found``; the number of large objects is no matter.
+    What must be done to the lines ``expected`` to have the lines ``found``; those of ``BESIDE`` are no matter.
 
     ``ignored`` are patterns of lines, with ``*`` for anything (``* events_20*``): a line that one of them matches, from
     its start to its end, is on neither side.
     """
-    lost, came = _only(expected, found, ignored), _only(found, expected, ignored)
+    # nothing but * is special: brackets stand in the names of types
+    patterns = [re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL) for pattern in ignored]
+    lost, came = _only(expected, found, patterns), _only(found, expected, patterns)
     changed = sorted((lost[subject], came[subject]) for subject in lost.keys() & came.keys())
     return Difference(
         missing=tuple(sorted(lost[subject] for subject in lost.keys() - came.keys())),
@@ -58,12 +69,12 @@ def difference(expected: Iterable[str], found: Iterable[str], ignored: Collectio
     )
 
 
-def _only(these: Iterable[str], others: Iterable[str], ignored: Collection[str]) -> dict[str, str]:
+def _only(these: Iterable[str], others: Iterable[str], ignored: Collection[re.Pattern[str]]) -> dict[str, str]:
     # two lines about one object are none that we wrote; each of them stands for itself then
     lines = sorted(set(these) - set(others))
     only: dict[str, str] = {}
     for line in lines:
-        if line.startswith(LARGE_OBJECTS) or any(fnmatchcase(line, pattern) for pattern in ignored):
+        if line.startswith(BESIDE) or any(pattern.fullmatch(line) for pattern in ignored):
             continue
         subject = about(line)
         only[line if subject in only else subject] = line

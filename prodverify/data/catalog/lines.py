@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from prodverify.data.catalog.contents import BESIDE
 from prodverify.data.catalog.wording import settled
 
 LONGEST = 300
@@ -12,7 +13,8 @@ LONGEST = 300
 
 _KINDS = (
     "default grants of", "grants on", "owner of",
-    "text search configuration", "materialized view", "foreign table", "event trigger",
+    "text search configuration", "text search dictionary", "foreign data wrapper", "materialized view",
+    "foreign table", "event trigger", "operator class", "operator family",
     "aggregate", "cast", "collation", "column", "constraint", "domain", "extension", "function", "index", "operator",
     "policy", "procedure", "publication", "rule", "schema", "sequence", "server", "statistics", "table", "trigger",
     "type", "view",
@@ -26,6 +28,8 @@ _PARTS = re.compile(
     rf"(?P<named>{_QUOTED})|(?P<literal>'(?:[^']|'')*')|(?P<broken>\s*\n\s*)"
     r"|(?<![\w\".$])public\.(?=[^\s)])"
 )
+_ESCAPE_LIKE = re.compile(r"\\(?=[nr\\\n\r])")
+"""A backslash that would read like one of our own escapes, or before one."""
 
 
 def line(kind: str, name: str, definition: str, body: str | None = None) -> str:
@@ -55,7 +59,7 @@ def about(text: str) -> str:
     """
     kind = _KIND.match(text)
     if kind is None:
-        return text
+        return next((beginning for beginning in BESIDE if text.startswith(beginning)), text)
     if kind[1].endswith((" of", " on")):
         subject, separator, _ = text.rpartition(": ")
         return subject if separator else text
@@ -83,7 +87,8 @@ def _closed(text: str, start: int) -> int:
 
 def _plain(text: str) -> str:
     """``text`` on one line, with ``public`` left out; line breaks within a name or literal are written as escapes."""
-    return _PARTS.sub(_part, text).strip().replace("\r", "\\r").replace("\n", "\\n")
+    whole = _ESCAPE_LIKE.sub(r"\\\\", _PARTS.sub(_part, text).strip())
+    return whole.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def _part(found: re.Match[str]) -> str:

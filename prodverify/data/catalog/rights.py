@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodverify.data.catalog.relations import MADE_BY_NONE, NO_MEMBER, OURS
+from prodverify.data.catalog.relations import DECLARED, MADE_BY_NONE, NO_MEMBER, OURS
 
 # a sequence that a column owns goes with its table; a partition has an owner of its own
 _OWNED = f"""
@@ -28,19 +28,26 @@ UNION ALL
 SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, t.oid::regtype::text, t.typowner, t.typacl, 'T', true
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
-WHERE t.typtype IN ('e', 'd', 'r', 'c', 'b') AND t.typcategory <> 'A' AND (t.typtype <> 'c' OR c.relkind = 'c')
-  AND {OURS} AND {NO_MEMBER.format("pg_type", "t.oid")}
+WHERE {DECLARED} AND (t.typtype <> 'c' OR c.relkind = 'c') AND {OURS} AND {NO_MEMBER.format("pg_type", "t.oid")}
+UNION ALL
+SELECT 'publication', pg_catalog.quote_ident(p.pubname), p.pubowner, NULL, 'd', true FROM pg_catalog.pg_publication p
+UNION ALL
+SELECT 'server', pg_catalog.quote_ident(s.srvname), s.srvowner, s.srvacl, 'S', true FROM pg_catalog.pg_foreign_server s
+WHERE {NO_MEMBER.format("pg_foreign_server", "s.oid")}
+UNION ALL
+SELECT 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), w.fdwowner, w.fdwacl, 'F', true
+FROM pg_catalog.pg_foreign_data_wrapper w WHERE {NO_MEMBER.format("pg_foreign_data_wrapper", "w.oid")}
 """
 
 _OWNERS = f"""
-SELECT 'owner of', kind || ' ' || name || ':', pg_catalog.pg_get_userbyid(owner)::text
+SELECT 'owner of', kind || ' ' || name || ':', pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(owner))
 FROM ({_OWNED}) AS owned WHERE told
 """
 
 # by grantee, where the rights are others than PostgreSQL gives by itself; none at all are rights, too
 _DIFFERENT = """
-SELECT object.kind, object.name || ' to '
-           || CASE WHEN r.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(r.grantee)::text END || ':',
+SELECT object.kind, object.name || ' to ' || CASE r.grantee
+           WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.grantee)) END || ':',
        coalesce(r.rights, 'none')
 FROM ({objects}) AS object CROSS JOIN LATERAL (
     SELECT coalesce(given.grantee, usual.grantee) AS grantee, given.rights, usual.rights AS before
@@ -73,7 +80,8 @@ WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND c.relpersistence <> 't' AN
 # without a schema they take the place of the usual rights, with one they are added to them
 _DEFAULTS = _DIFFERENT.format(
     objects="""
-SELECT 'default grants of' AS kind, pg_catalog.concat_ws(' ', pg_catalog.pg_get_userbyid(d.defaclrole), 'on',
+SELECT 'default grants of' AS kind, pg_catalog.concat_ws(' ',
+           pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)), 'on',
            CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
                                 WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END,
            'in ' || pg_catalog.quote_ident(n.nspname)) AS name,

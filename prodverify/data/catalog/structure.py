@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from psycopg import sql
 
+from prodverify.data.catalog.beside import lines_beside
 from prodverify.data.catalog.checksums import TableName, pin, table_digests, table_names
-from prodverify.data.catalog.contents import LARGE_OBJECTS, Contents, Structure, Table
+from prodverify.data.catalog.contents import Contents, Structure, Table
 from prodverify.data.catalog.relations import NO_MEMBER, OURS
 from prodverify.data.catalog.snapshot import schema_lines
 from prodverify.data.connection import Connection
@@ -24,11 +25,13 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT 
 GROUP BY 1, 2
 """
 
-# a column that may not be null is a constraint of its own from PostgreSQL 18 on
+# a column that may not be null is a constraint of its own from PostgreSQL 18 on; one that is not to be enforced is told
+# by its definition, and what was made of a foreign key for each partition by the key itself
 _BROKEN = """
 SELECT 'constraint ' || k.conrelid::regclass || '.' || pg_catalog.quote_ident(k.conname) || ' is not validated'
 FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
-WHERE k.conrelid <> 0 AND k.contype IN ('c', 'f', 'p', 'u', 'x', 'n') AND NOT k.convalidated AND {ours} AND {member_of}
+WHERE k.conrelid <> 0 AND k.contype IN ('c', 'f', 'p', 'u', 'x', 'n') AND NOT k.convalidated
+  AND k.conparentid = 0 AND pg_catalog.to_jsonb(k) ->> 'conenforced' IS DISTINCT FROM 'false' AND {ours} AND {member_of}
 UNION ALL
 SELECT 'index ' || i.indexrelid::regclass || ' is not valid'
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
@@ -45,8 +48,6 @@ ORDER BY 1
     index_of=NO_MEMBER.format("pg_class", "i.indrelid"),
     view=NO_MEMBER.format("pg_class", "c.oid"),
 )
-
-_LARGE_OBJECTS = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata"
 
 _SEQUENCES = """
 SELECT s.nspname, s.relname, n.nspname, c.relname, a.attname
@@ -83,11 +84,10 @@ def read_contents(connection: Connection, *, parallel: bool = False) -> Contents
 
 def read_structure(connection: Connection) -> Structure:
     """Everything but the rows, and what of it is broken, within the transaction of ``connection`` after ``pin``."""
-    row = connection.execute(_LARGE_OBJECTS, prepare=False).fetchone()
-    large_objects = [f"{LARGE_OBJECTS} {row[0]}"] if row is not None and row[0] else []
     broken = [str(line).replace(" public.", " ") for (line,) in connection.execute(sql.SQL(_BROKEN), prepare=False)]
     return Structure(
-        tuple(sorted([*schema_lines(connection), *large_objects])), tuple(broken + _sequences_behind(connection))
+        tuple(sorted([*schema_lines(connection), *lines_beside(connection)])),
+        tuple(broken + _sequences_behind(connection)),
     )
 
 

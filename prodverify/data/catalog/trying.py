@@ -30,7 +30,7 @@ _OUTPUT_BYTES = 256 << 10
 _PROBLEM = re.compile(r"(?i)[\w.]*(?:errors?|exception|fatal)\b[\w.]*.*")
 # what a database adds to its message quotes rows, and what an object-relational mapper adds quotes statements
 _QUOTED = re.compile(r"(?i)^\s*(?:DETAIL|\[SQL|\[parameters|\(Background)")
-_VALUE = re.compile(r"(?s): [\"'].*|=\(.*")
+_VALUE = re.compile(r"(?is): [\"'].*|=\(.*|\bdetail:.*|\bfailing row contains.*|\[parameters: .*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class Activity:
     """
-    The sessions in a transaction and those that wait; ``hidden`` are sessions whose state our role may not see.
+    The sessions in a transaction and those that wait; ``hidden`` are sessions whose state our role may not see, or
+    that report none (``track_activities`` is off).
 
     ``prepared_seconds`` are the ages of prepared transactions, which no session holds any more, the oldest first.
     """
@@ -86,7 +87,8 @@ def read(connection: Connection) -> Activity:
     ).fetchall()
     hidden = connection.execute(
         "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database()"
-        " AND usesysid IS NOT NULL AND backend_type IS NULL"
+        " AND usesysid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()"
+        " AND (backend_type IS NULL OR (backend_type = 'client backend' AND state = 'disabled'))"
     ).fetchone()
     prepared = connection.execute(
         "SELECT extract(epoch FROM pg_catalog.clock_timestamp() - prepared)::float8 FROM pg_catalog.pg_prepared_xacts"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
+import ssl
 from pathlib import Path
-
-_SYSTEM_SINCE = 160_000
-"""The libpq that knows ``sslrootcert=system``."""
 
 
 def refused(dsn: str) -> str | None:
@@ -15,7 +13,8 @@ def refused(dsn: str) -> str | None:
 
     One more connection is opened with ``sslmode=verify-full`` and closed without a statement, unless ``dsn`` demands
     that mode itself and has been connected by already. Authorities are those that the DSN, the environment or the home
-    folder name, otherwise the system's. Raises Unjudged where the server cannot be reached.
+    folder name, otherwise the system's: by their file, as ``sslrootcert=system`` is an empty folder to the libpq of
+    psycopg's own wheel. Raises Unjudged where the server cannot be reached.
     """
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -28,9 +27,9 @@ def refused(dsn: str) -> str | None:
         return ""
     roots = given.get("sslrootcert") or os.environ.get("PGSSLROOTCERT") or ""
     if not roots and not (Path.home() / ".postgresql" / "root.crt").exists():
-        if psycopg.pq.version() < _SYSTEM_SINCE:
+        roots = ssl.get_default_verify_paths().cafile or ""
+        if not roots:
             return None
-        roots = "system"
     asked = make_conninfo(
         dsn,
         sslmode="verify-full",

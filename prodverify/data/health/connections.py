@@ -24,6 +24,7 @@ class Limit:
 def read(connection: Connection) -> tuple[Limit, ...]:
     """
     The server's limit, less what is reserved for superusers and others, and those of roles and databases that have one.
+    Our own connection is not counted: it fills nothing, not even the limit of 1 that our role may have.
 
     Safe on a busy primary: pg_stat_activity is a copy of shared memory (no lock on tables, one entry a connection),
     pg_roles and pg_database have few rows; at most ``MOST_LIMITS`` come back. Every role sees who is connected to
@@ -33,8 +34,9 @@ def read(connection: Connection) -> tuple[Limit, ...]:
         """
         WITH clients AS MATERIALIZED (
             SELECT datid, usesysid FROM pg_catalog.pg_stat_activity
-            WHERE backend_type = 'client backend'
-               OR (backend_type IS NULL AND datid IS NOT NULL AND usesysid IS NOT NULL)
+            WHERE pid <> pg_catalog.pg_backend_pid()
+              AND (backend_type = 'client backend'
+                   OR (backend_type IS NULL AND datid IS NOT NULL AND usesysid IS NOT NULL))
         )
         SELECT whose, used, most FROM (
             SELECT 'the server' AS whose, (SELECT count(*) FROM clients) AS used,

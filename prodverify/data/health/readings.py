@@ -28,8 +28,9 @@ _STEPS = {
     "42501": "GRANT pg_monitor TO the role that the suite reads as",
     "57014": "raise statement_timeout_ms of [database], or ask when the server has less to do",
     "55P03": "ask again: a catalog was locked by somebody who alters the schema",
+    "0A000": "ask the provider's own monitoring: its server does not tell this by SQL",
 }
-"""What to do, by SQLSTATE: insufficient_privilege, query_canceled, lock_not_available."""
+"""What to do, by SQLSTATE: insufficient_privilege, query_canceled, lock_not_available, feature_not_supported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,22 @@ class Readings:
     slots: Reading[tuple[replication.Slot, ...]]
 
 
-def read(dsn: str, *, statement_timeout_ms: int, settings_named: Collection[str] = (), disk: bool = False) -> Readings:
+def read(
+    dsn: str,
+    *,
+    statement_timeout_ms: int,
+    settings_named: Collection[str] = (),
+    min_calls: int = 1,
+    size: bool = False,
+    disk: bool = False,
+) -> Readings:
     """
     One connection, one read-only transaction, about twenty statements of a millisecond each.
 
     A reading that the server refuses (no rights, an older version) leaves the others whole: each stands behind a
-    savepoint, which a standby and a transaction pooler have too. ``disk`` asks for what the whole server uses, which
-    costs more. Raises Unjudged where there is no connection.
+    savepoint, which a standby and a transaction pooler have too. ``size`` asks for what this database stores, ``disk``
+    for what the whole server does: both look at every file, so nobody asks who need not know. Raises Unjudged where
+    there is no connection.
     """
     from prodverify.data.connection import read_only
 
@@ -85,11 +95,11 @@ def read(dsn: str, *, statement_timeout_ms: int, settings_named: Collection[str]
             session=take("our own session", session.read),
             connections=take("connections", connections.read),
             activity=take("sessions", activity.read),
-            statements=take("statements", statements.read),
+            statements=take("statements", lambda each: statements.read(each, min_calls)),
             ages=take("ages of transactions", wraparound.read),
             indexes=take("indexes", indexes.read),
             pages=take("checksums of pages", storage.read_pages),
-            size=take("the database's size", storage.read_size),
+            size=take("the database's size", storage.read_size) if size else Reading(),
             used=take("what the server stores", storage.read_used) if disk else Reading(),
             settings=take("settings", lambda each: settings.read(each, names)),
             standbys=take("standbys", replication.read),

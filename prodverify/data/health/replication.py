@@ -53,7 +53,8 @@ def read(connection: Connection) -> Replication:
     Safe on a busy primary: pg_stat_replication and pg_stat_wal_receiver are copies of shared memory with one entry a
     standby; at most ``MOST_STANDBYS`` rows. Without pg_monitor the positions are hidden, and counted.
 
-    Copies under way (pg_basebackup) and receivers that only archive replay nothing, and are no standbys.
+    Copies under way (pg_basebackup) and receivers that only archive replay nothing, and are no standbys; nor is who
+    reads changes through a logical slot, which ``read_slots`` tells of. Every role sees which sessions those are.
     """
     recovering = connection.execute("SELECT pg_catalog.pg_is_in_recovery()").fetchone()
     if recovering and recovering[0]:
@@ -63,7 +64,9 @@ def read(connection: Connection) -> Replication:
         SELECT application_name, state, extract(epoch FROM replay_lag)::float8,
                pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), replay_lsn)::bigint
         FROM pg_catalog.pg_stat_replication
-        WHERE state IS NULL OR (state <> 'backup' AND replay_lsn IS NOT NULL)
+        WHERE (state IS NULL OR (state <> 'backup' AND replay_lsn IS NOT NULL))
+          AND pid NOT IN (SELECT active_pid FROM pg_catalog.pg_replication_slots
+                          WHERE slot_type = 'logical' AND active_pid IS NOT NULL)
         ORDER BY 4 DESC NULLS LAST LIMIT %s
         """,
         (MOST_STANDBYS,),

@@ -15,6 +15,8 @@ _STRONG_ROLES = (
     "pg_write_all_data",
     "pg_execute_server_program",
     "pg_write_server_files",
+    "pg_read_server_files",
+    "pg_signal_backend",
     "pg_maintain",
     "pg_create_subscription",
 )
@@ -35,7 +37,7 @@ class Session:
     ``role`` is whose rights count (``current_user``), ``login`` who logged in. ``strengths`` are words for everything
     beyond reading that ``login`` has or can take by SET ROLE. ``sees_all`` says that the role has pg_read_all_stats,
     without which other sessions' states are hidden. ``encrypted`` is libpq's own state; ``encrypted_at_server`` is the
-    server's, which behind a pooler is about another connection.
+    server's, which behind a pooler is about another connection; true, too, where that one stays on its machine.
     """
 
     version: int
@@ -67,7 +69,9 @@ def read(connection: Connection) -> Session:
         SELECT current_setting('server_version_num')::int, current_user::text, session_user::text,
                pg_catalog.current_database()::text, pg_catalog.pg_is_in_recovery(),
                pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'),
-               (SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()),
+               (SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid())
+               OR pg_catalog.inet_client_addr() IS NULL
+               OR pg_catalog.inet_client_addr() = pg_catalog.inet_server_addr(),
                (SELECT version FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid())
         """
     ).fetchone()
@@ -91,7 +95,7 @@ def read(connection: Connection) -> Session:
 def _strengths(connection: Connection) -> tuple[str, ...]:
     """
     Safe on a busy primary: reads pg_roles and pg_database, and asks the privilege cache about at most ``MOST_TABLES``
-    entries of pg_class, without opening or locking any of these tables.
+    entries of pg_class and the few columns that have grants of their own, without opening or locking any of these.
     """
     columns = ", ".join(f"coalesce(bool_or({column}), false)" for column in _ATTRIBUTES)
     row = connection.execute(
@@ -117,7 +121,9 @@ def _strengths(connection: Connection) -> tuple[str, ...]:
         """
         SELECT count(*) FILTER (WHERE pg_catalog.pg_has_role(session_user, relowner, 'MEMBER')),
                count(*) FILTER (WHERE
-                   pg_catalog.has_table_privilege(session_user, oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))
+                   pg_catalog.has_table_privilege(session_user, oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+                   OR oid IN (SELECT attrelid FROM pg_catalog.pg_attribute WHERE attacl IS NOT NULL
+                              AND pg_catalog.has_column_privilege(session_user, attrelid, attnum, 'INSERT, UPDATE')))
         FROM (SELECT oid, relowner FROM pg_catalog.pg_class
               WHERE relkind IN ('r', 'p') AND oid >= %s AND relpersistence <> 't' LIMIT %s) AS own
         """,

@@ -23,11 +23,12 @@ DANGEROUS: Mapping[str, tuple[str, str]] = {
 def read(connection: Connection, names: Iterable[str]) -> Mapping[str, str]:
     """
     The values of settings, as SHOW prints them; those that the server does not have or does not show us are absent.
+    Names are found in any case, as by SHOW, and come back as the server writes them.
 
     Safe on a busy primary: pg_settings is made of the server's own variables, no table is touched.
     """
     rows = connection.execute(
-        "SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings WHERE name = ANY(%s)",
-        (sorted({*names}),),
+        "SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings WHERE lower(name) = ANY(%s)",
+        (sorted({name.lower() for name in names}),),
     ).fetchall()
     return {str(name): str(value) for name, value in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class Statements:
     """
-    What pg_stat_statements counted in this database ``since`` its last reset, not in any window of ours.
+    What pg_stat_statements counted in this database ``since`` its last reset (UTC), not in any window of ours.
 
     ``missing`` says in words why there is no account; it is empty where there is one.
     """
@@ -37,8 +37,10 @@ class Statements:
     missing: str = ""
 
 
-def read(connection: Connection) -> Statements:
+def read(connection: Connection, min_calls: int) -> Statements:
     """
+    The slowest of the statements that ran at least ``min_calls`` times: a slow one that ran once hides none of them.
+
     Safe on a busy primary: asks the extension with ``showtext => false``, so that the file of texts is not read, and
     takes its lock in shared mode; at most ``MOST_STATEMENTS`` rows come back.
 
@@ -62,10 +64,10 @@ def read(connection: Connection) -> Statements:
                     "SELECT coalesce(queryid::text, '(hidden)'), calls, mean_exec_time, max_exec_time"
                     " FROM {}.pg_stat_statements(showtext => false)"
                     " WHERE dbid = (SELECT oid FROM pg_catalog.pg_database"
-                    " WHERE datname = pg_catalog.current_database())"
+                    " WHERE datname = pg_catalog.current_database()) AND calls >= %s"
                     " ORDER BY mean_exec_time DESC LIMIT %s"
                 ).format(schema),
-                (MOST_STATEMENTS,),
+                (min_calls, MOST_STATEMENTS),
             ).fetchall()
             since = connection.execute(
                 sql.SQL("SELECT stats_reset FROM {}.pg_stat_statements_info").format(schema)
@@ -74,11 +76,13 @@ def read(connection: Connection) -> Statements:
         return Statements(missing=f"{EXTENSION} is not in shared_preload_libraries")
     except errors.InsufficientPrivilege:
         return Statements(missing=f"our role may not use the schema that {EXTENSION} is in")
+    except (errors.UndefinedColumn, errors.UndefinedTable):  # pg_upgrade leaves extensions as they were
+        return Statements(missing=f"{EXTENSION} is of an older server here: ALTER EXTENSION {EXTENSION} UPDATE")
     moment = since[0] if since else None
     return Statements(
         tuple(
             Counted(str(query_id), int(str(calls)), float(str(mean)), float(str(longest)))
             for query_id, calls, mean, longest in rows
         ),
-        moment if isinstance(moment, datetime) else None,
+        moment.astimezone(UTC) if isinstance(moment, datetime) else None,
     )

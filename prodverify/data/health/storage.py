@@ -18,6 +18,11 @@ class Pages:
     checksums: bool
     failures: tuple[tuple[str, int], ...]
 
+    @property
+    def telling(self) -> bool:
+        """Whether damage was noticed, or would have been."""
+        return self.checksums or bool(self.failures)
+
 
 def read_pages(connection: Connection) -> Pages:
     """

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-
-from psycopg import sql
 
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import BrokenHistory, History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner
-from prodverify.data.migrations.tool import TableName, Tool, rows, script_bytes
+from prodverify.data.migrations.tool import TableName, Tool, every_row, script_bytes
 
 _NAMES = ("revision", "down_revision", "depends_on", "branch_labels")
 
@@ -84,8 +83,7 @@ def _names(node: ast.expr, file: str, name: str) -> tuple[str, ...]:
 
 def read(connection: Connection, table: TableName) -> Recorded:
     """The heads, which are the rows (ddl/impl.py ``version_table_impl``: one column, ``version_num varchar(32)``)."""
-    statement = sql.SQL("SELECT version_num FROM {}").format(table.sql)
-    return Recorded(frozenset(str(row[0]) for row in rows(connection, statement, table)), table.source)
+    return replace(every_row(connection, table, "version_num"), means="heads")
 
 
 TOOL = Tool(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,10 @@ from pathlib import Path
 from psycopg import sql
 
 from prodverify.data.connection import Connection
+from prodverify.data.migrations import lock
 from prodverify.data.migrations.history import BrokenHistory, History, Recorded, Revision, Trouble
 from prodverify.data.migrations.manner import Manner
-from prodverify.data.migrations.tool import STILL_RUNNING_SECONDS, TableName, Tool, rows, script_bytes
+from prodverify.data.migrations.tool import TableName, Tool, rows, script_bytes
 
 _OWN_ROW = ".atlas_cloud_identifier"
 """A row that names the table and is no revision (cmd/atlas/internal/migrate/migrate.go, ``revisionID``)."""
@@ -68,7 +70,7 @@ def read(connection: Connection, table: TableName) -> Recorded:
     What ran to its last statement is applied; a baseline, of which no statement was run, is too.
 
     A row is written before the script is begun and after each statement (sql/migrate/migrate.go, ``Execute``), so one
-    that is short of statements without an error may still be running while it is young. Safe on a busy primary: one
+    that is short of statements without an error may still be running (``lock.may_go_on``). Safe on a busy primary: one
     small table, and of errors only whether there are any.
     """
     statement = sql.SQL(
@@ -81,7 +83,8 @@ def read(connection: Connection, table: TableName) -> Recorded:
     for version, applied, total, failed, checksum, age in rows(connection, statement, table):
         done, all_of_it = int(str(applied)), int(str(total))
         if failed or done != all_of_it:
-            troubles.append(_trouble(str(version), done, all_of_it, bool(failed), float(str(age))))
+            going_on = not failed and lock.may_go_on(connection, float(str(age)))
+            troubles.append(_trouble(str(version), done, all_of_it, bool(failed), float(str(age)), going_on))
         if done == all_of_it:
             checksums[str(version)] = str(checksum).removeprefix("h1:")
     order = tuple(checksums)
@@ -90,9 +93,9 @@ def read(connection: Connection, table: TableName) -> Recorded:
     )
 
 
-def _trouble(version: str, done: int, total: int, failed: bool, age_seconds: float) -> Trouble:
+def _trouble(version: str, done: int, total: int, failed: bool, age_seconds: float, going_on: bool) -> Trouble:
     ran = f"{done} of {total} statements of {version} have run"
-    if not failed and age_seconds < STILL_RUNNING_SECONDS:
+    if going_on:
         return Trouble("running", version, f"{ran}, the last one {age_seconds:.0f} s ago")
     if 0 < done < total:
         return Trouble("partial", version, f"{ran}, and {'the next one failed' if failed else 'no more'}")
@@ -122,11 +125,11 @@ def settle(code: History, recorded: Recorded) -> Recorded:
 def _telling(code: History, recorded: Recorded) -> dict[str, str]:
     telling = {}
     expected = code.checksums
-    upto: set[str] = set()
+    furthest = 0.0
     places = {revision.identifier: place for place, revision in enumerate(code.revisions, 1)}
-    for name in recorded.order:
-        upto.add(name)
-        if name not in expected or upto != {each.identifier for each in code.revisions[: places[name]]}:
+    for count, name in enumerate(recorded.order, 1):
+        furthest = max(furthest, places.get(name, math.inf))
+        if name not in expected or not count == furthest == places[name]:
             continue
         telling[name] = recorded.checksums[name]
         if telling[name] != expected[name]:

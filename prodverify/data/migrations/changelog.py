@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from prodverify.data.migrations.history import BrokenHistory
+from prodverify.data.migrations.numbering import below
 from prodverify.data.migrations.tool import script_bytes
 
 _FORMATTED = re.compile(r"\s*--\s*liquibase\s*formatted(?P<rest>.*)", re.IGNORECASE)
@@ -25,14 +26,14 @@ _DEEPEST = 100
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
     """
-    ``file`` is the path from the folder, or what ``logicalFilePath`` says. ``conditional`` is true where contexts or
-    labels decide whether it is run.
+    ``file`` is the path from the folder, or what ``logicalFilePath`` says. ``condition`` are the contexts and labels
+    that decide whether it is run, its own and those of the includes that lead to it; empty where it always is.
     """
 
     file: str
     id: str
     author: str
-    conditional: bool = False
+    condition: str = ""
 
     @staticmethod
     def path(text: str) -> str:
@@ -51,6 +52,12 @@ class _Element:
     def text(self, *names: str) -> str:
         return next((str(self.values[name]) for name in names if self.values.get(name) not in {None, ""}), "")
 
+    def condition(self, outer: str) -> str:
+        """What its contexts and labels add to those of what it is in."""
+        contexts, labels = self.text("contextFilter", "context"), self.text("labels")
+        own = (f"contexts {contexts}" if contexts else "", f"labels {labels}" if labels else "")
+        return "; ".join(filter(None, (outer, *own)))
+
 
 def change_sets(folder: Path) -> tuple[ChangeSet, ...]:
     """
@@ -63,7 +70,7 @@ def change_sets(folder: Path) -> tuple[ChangeSet, ...]:
     """
     files = {
         path.relative_to(folder).as_posix(): path
-        for path in sorted(folder.rglob("*"))
+        for path in below(folder)
         if path.suffix.lower() in _SUFFIXES and path.is_file() and not path.name.startswith(".")
     }
     logs = {name: elements for name, path in files.items() if (elements := _elements(path)) is not None}
@@ -80,32 +87,37 @@ def change_sets(folder: Path) -> tuple[ChangeSet, ...]:
     return tuple(found.values())
 
 
-def _run(name: str, logs: dict[str, list[_Element]], files: dict[str, Path], depth: int) -> Iterator[ChangeSet]:
+def _run(
+    name: str, logs: dict[str, list[_Element]], files: dict[str, Path], depth: int, condition: str = ""
+) -> Iterator[ChangeSet]:
     if depth > _DEEPEST:
         raise BrokenHistory(f"{name} includes itself")
     if name not in logs:
         # a script that is no changelog is one change set (SqlChangeLogParser.java)
-        yield ChangeSet(name, "raw", "includeAll")
+        yield ChangeSet(name, "raw", "includeAll", condition)
         return
-    logical = next((each.text("logicalFilePath") for each in logs[name] if each.kind == "file"), "")
-    for element in logs[name]:
+    own, *elements = logs[name]
+    condition = own.condition(condition)
+    for element in elements:
+        if element.text("ignore").lower() == "true":
+            continue
         if element.kind == "changeSet":
-            yield from _change_set(element, logical or name)
+            yield from _change_set(element, own.text("logicalFilePath") or name, condition)
         else:
+            # what is included inherits the contexts and labels of the include (DatabaseChangeLog.java, ``include``)
             for inner in _included(name, [element], files):
-                yield from _run(inner, logs, files, depth + 1)
+                yield from _run(inner, logs, files, depth + 1, element.condition(condition))
 
 
-def _change_set(element: _Element, file: str) -> Iterator[ChangeSet]:
+def _change_set(element: _Element, file: str, condition: str) -> Iterator[ChangeSet]:
     identifier, author = element.text("id"), element.text("author")
     if "${" in identifier + author:
         raise BrokenHistory(f"{file} computes the id of a change set, which cannot be known without running it")
     kinds = {kind.strip().lower() for kind in element.text("dbms").split(",") if kind.strip()}
     wanted = {kind for kind in kinds if not kind.startswith("!")}
     excluded = "none" in kinds or "!postgresql" in kinds or (wanted and not wanted & {"postgresql", "all"})
-    if not excluded and element.text("ignore").lower() != "true":
-        conditional = element.text("context", "contextFilter", "labels")
-        yield ChangeSet(element.text("logicalFilePath") or file, identifier, author, bool(conditional))
+    if not excluded:
+        yield ChangeSet(element.text("logicalFilePath") or file, identifier, author, element.condition(condition))
 
 
 def _included(name: str, elements: list[_Element], files: dict[str, Path]) -> Iterator[str]:
@@ -121,7 +133,7 @@ def _included(name: str, elements: list[_Element], files: dict[str, Path]) -> It
             found = [path] if path in files else [each for each in files if path.endswith(f"/{each}")][:1]
         else:
             found = _inside(path, files)
-        if not found:
+        if not found and element.text("errorIfMissing", "errorIfMissingOrEmpty").lower() != "false":
             raise BrokenHistory(f"{name} includes {wanted}, which is not in the folder")
         yield from found
 

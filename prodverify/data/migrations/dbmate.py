@@ -6,13 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner
 from prodverify.data.migrations.numbering import named
-from prodverify.data.migrations.tool import TableName, Tool, rows
+from prodverify.data.migrations.tool import TableName, Tool, every_row
 
 _FILE = re.compile(r"(\d+).*\.sql", re.ASCII)
 """``migrationFileRegexp`` of pkg/dbmate/db.go."""
@@ -27,8 +25,7 @@ def read(connection: Connection, table: TableName) -> Recorded:
     The rows of ``schema_migrations(version varchar primary key)`` (pkg/driver/postgres/postgres.go,
     ``CreateMigrationsTable``). One that is rolled back loses its row, one that fails never gets it.
     """
-    statement = sql.SQL("SELECT version::text FROM {}").format(table.sql)
-    return Recorded(frozenset(str(row[0]) for row in rows(connection, statement, table)), table.source, means="all")
+    return every_row(connection, table, "version")
 
 
 def code(folder: Path) -> History:
@@ -56,5 +53,6 @@ TOOL = Tool(
         look="dbmate status",
         late="runs",
         key=_as_text,
+        bears_gaps=True,
     ),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from prodverify.data.migrations.history import History, Means, Recorded
+from prodverify.data.migrations.history import Means, Recorded
+from prodverify.data.migrations.manner import Manner
 from prodverify.judges.pointer import Absent, lookup
 from prodverify.record.findings import Unjudged, inconclusive
 
@@ -32,19 +33,18 @@ def heads_of(value: object, source: str, key: str) -> tuple[str, ...]:
     )
 
 
-def reported(value: object, source: str, means: Means = "heads") -> Recorded:
+def reported(value: object, source: str, manner: Manner) -> Recorded:
     """
     What a service says of its database's heads.
 
     One head is the newest migration also for a tool that records every one; several are all that it has.
     """
-    heads = heads_of(value, source, "reported_at")
-    if means == "all" and len(heads) == 1:
-        means = "latest"
-    return Recorded(frozenset(heads), source, means=means)
+    heads = frozenset(map(manner.spelling, heads_of(value, source, "reported_at")))
+    means: Means = "latest" if manner.means == "all" and len(heads) == 1 else manner.means
+    return Recorded(heads, source, means=means)
 
 
-def from_manifest(path: Path, pointer: str | None) -> History:
+def from_manifest(path: Path, pointer: str | None) -> tuple[str, ...]:
     """
     The heads in a file that the build left: where ``pointer`` says in JSON, or one a line without it.
 
@@ -57,6 +57,8 @@ def from_manifest(path: Path, pointer: str | None) -> History:
         if pointer is None:
             lines = [line.strip() for line in text.splitlines()]
             heads = tuple(line for line in lines if line and not line.startswith("#"))
+            if heads and heads[0][0] in '{["':
+                raise _unreadable(path, "JSON, of which manifest_at would have to say where the heads are")
         else:
             heads = heads_of(lookup(json.loads(text), pointer), f"{path.name}{pointer}", "manifest_at")
     except OSError as error:
@@ -65,7 +67,7 @@ def from_manifest(path: Path, pointer: str | None) -> History:
         raise _unreadable(path, "neither UTF-8 text nor JSON" if pointer is None else "no JSON") from None
     if not heads:
         raise _unreadable(path, "no head in it")
-    return History.of_heads(heads)
+    return heads
 
 
 def _unreadable(path: Path, observed: str) -> Unjudged:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import BrokenHistory, History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner
-from prodverify.data.migrations.tool import TableName, Tool, rows
+from prodverify.data.migrations.tool import TableName, Tool, every_row
 
 
 def code(folder: Path) -> History:
@@ -24,15 +22,17 @@ def code(folder: Path) -> History:
         if place.is_dir() and not place.name.startswith("."):
             if not (place / "up.sql").is_file():
                 raise BrokenHistory(f"{place.name} holds no up.sql")
-            versions.append(place.name.partition("_")[0].replace("-", ""))
+            versions.append(_version(place.name))
     return History.chain(Revision(version) for version in sorted(versions))
+
+
+def _version(name: str) -> str:
+    return name.partition("_")[0].replace("-", "")
 
 
 def read(connection: Connection, table: TableName) -> Recorded:
     """The versions in the order in which they were run (migration_harness.rs); a failed one has no row."""
-    statement = sql.SQL("SELECT version FROM {} ORDER BY run_on, version").format(table.sql)
-    order = tuple(str(row[0]) for row in rows(connection, statement, table))
-    return Recorded(frozenset(order), table.source, means="all", order=order)
+    return every_row(connection, table, "version", "run_on", "version")
 
 
 TOOL = Tool(
@@ -48,5 +48,7 @@ TOOL = Tool(
         upgrade="diesel migration run",
         look="diesel migration list",
         key=lambda version: (version,),
+        spelling=_version,
+        bears_gaps=True,
     ),
 )

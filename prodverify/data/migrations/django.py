@@ -50,10 +50,13 @@ def together(folders: Sequence[Path]) -> History:
     """
     apps: dict[str, dict[str, _Script]] = {}
     for package in (package for folder in folders for package in _packages(folder)):
-        scripts = apps.setdefault(_label(package.parent), {})
-        for path in sorted(package.glob("*.py")):
-            if path.name[0] not in "_.~":
-                scripts[path.stem] = _Script(path)
+        scripts = {path.stem: _Script(path) for path in sorted(package.glob("*.py")) if path.name[0] not in "_.~"}
+        strange = next((name for name, script in scripts.items() if not script.migrates), None)
+        if strange is not None:
+            if any(name[0].isdigit() for name in scripts):
+                raise BrokenHistory(f"{package.parent.name}/{_MODULE}/{strange}.py has no class Migration")
+            continue  # code about migrations, as django/db/migrations: no app's own, or Django would refuse to start
+        apps.setdefault(_label(package.parent), {}).update(scripts)
     known = {f"{app}.{name}" for app, scripts in apps.items() for name in scripts}
     instead: dict[str, list[str]] = {}
     for app, scripts in apps.items():
@@ -75,7 +78,7 @@ def together(folders: Sequence[Path]) -> History:
 
 
 class _Script:
-    """What a migration says of others: ``dependencies`` and ``replaces``, each as ``app.name``."""
+    """Whether a file is a migration, and what it says of others: ``dependencies`` and ``replaces`` as ``app.name``."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -83,13 +86,12 @@ class _Script:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise BrokenHistory(f"{path.name} cannot be read as Python: {error}") from None
         classes = [each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == "Migration"]
-        if not classes:
-            raise BrokenHistory(f"{path.parent.parent.name}/{_MODULE}/{path.name} has no class Migration")
-        self.dependencies = tuple(_pairs(classes[0], "dependencies"))
-        self.replaces = tuple(_pairs(classes[0], "replaces"))
+        self.migrates = bool(classes)
+        self.dependencies = tuple(_pairs(classes[0], "dependencies", path.name)) if classes else ()
+        self.replaces = tuple(_pairs(classes[0], "replaces", path.name)) if classes else ()
 
 
-def _pairs(made: ast.ClassDef, name: str) -> Iterator[str]:
+def _pairs(made: ast.ClassDef, name: str, file: str) -> Iterator[str]:
     for statement in made.body:
         if isinstance(statement, ast.Assign):
             targets, value = statement.targets, statement.value
@@ -98,10 +100,14 @@ def _pairs(made: ast.ClassDef, name: str) -> Iterator[str]:
         else:
             continue
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            for element in value.elts if isinstance(value, ast.List | ast.Tuple) else ():
+            for element in value.elts if isinstance(value, ast.List | ast.Tuple) else (value,):
                 try:
                     pair = ast.literal_eval(element)
                 except (ValueError, TypeError):
+                    if name == "replaces":
+                        raise BrokenHistory(
+                            f"{file} computes its replaces, which nobody knows who does not run it"
+                        ) from None
                     continue  # swappable_dependency(settings...): the app of a setting
                 if isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(part, str) for part in pair):
                     yield f"{pair[0]}.{pair[1]}"
@@ -159,5 +165,6 @@ TOOL = Tool(
         look="python manage.py migrate --check",
         late="runs",
         family=_app,
+        bears_gaps=True,
     ),
 )

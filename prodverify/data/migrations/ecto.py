@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner, numbered
 from prodverify.data.migrations.numbering import named, number
-from prodverify.data.migrations.tool import TableName, Tool, rows
+from prodverify.data.migrations.tool import TableName, Tool, every_row
 
 _FILE = re.compile(r"([0-9]+)_.*\.exs")
 """``extract_migration_info`` of ecto/migrator.ex; a file that ends in .ex is warned of and not run."""
@@ -23,9 +21,7 @@ def read(connection: Connection, table: TableName) -> Recorded:
 
     One that is rolled back loses its row. ``inserted_at`` is in seconds, so that it does not tell the order of a run.
     """
-    statement = sql.SQL("SELECT version::text FROM {}").format(table.sql)
-    applied = frozenset(number(row[0]) for row in rows(connection, statement, table))
-    return Recorded(applied, table.source, means="all")
+    return every_row(connection, table, "version", spelling=number)
 
 
 def code(folder: Path) -> History:
@@ -48,5 +44,7 @@ TOOL = Tool(
         look="mix ecto.migrations",
         late="runs",
         key=numbered,
+        spelling=number,
+        bears_gaps=True,
     ),
 )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import BrokenHistory, History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner
-from prodverify.data.migrations.tool import TableName, Tool, rows, script_bytes
-from prodverify.record.findings import Unjudged, inconclusive
+from prodverify.data.migrations.numbering import below
+from prodverify.data.migrations.tool import NotAVersionTable, TableName, Tool, every_row, script_bytes
+from prodverify.record.findings import inconclusive
 
 _TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|(@"(?:""|[^"])*"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""", re.DOTALL)
 
@@ -34,8 +33,8 @@ def code(folder: Path) -> History:
     an id that is no literal is not seen. There are no checksums because EF Core records none.
     """
     found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*.cs")):
-        if not {"bin", "obj"} & set(path.relative_to(folder).parts[:-1]):
+    for path in below(folder, besides=("bin", "obj")):
+        if path.suffix == ".cs" and path.is_file():
             text = _TOKEN.sub(lambda token: token[1] or " ", script_bytes(path).decode("utf-8-sig", "replace"))
             for name in _ATTRIBUTE.findall(text):
                 if name in found:
@@ -53,7 +52,7 @@ def read(connection: Connection, table: TableName) -> Recorded:
     """
     column = connection.execute(_COLUMN, (table.schema, table.name)).fetchone()
     if column is None:
-        raise Unjudged(
+        raise NotAVersionTable(
             inconclusive(
                 "migrations-table-of-another-tool",
                 f"a version table of EF Core as {table.source}",
@@ -61,8 +60,7 @@ def read(connection: Connection, table: TableName) -> Recorded:
                 next_step="let tool and version_table in [[migrations]] name what migrates this database",
             )
         )
-    statement = sql.SQL("SELECT {} FROM {}").format(sql.Identifier(str(column[0])), table.sql)
-    return Recorded(frozenset(str(row[0]) for row in rows(connection, statement, table)), table.source, means="all")
+    return every_row(connection, table, str(column[0]))
 
 
 TOOL = Tool(
@@ -78,5 +76,6 @@ TOOL = Tool(
         upgrade="dotnet ef database update",
         look="dotnet ef migrations list",
         key=lambda name: (name,),
+        bears_gaps=True,
     ),
 )

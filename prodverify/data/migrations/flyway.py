@@ -13,6 +13,7 @@ from psycopg import sql
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import BrokenHistory, History, Recorded, Revision, Trouble
 from prodverify.data.migrations.manner import Manner
+from prodverify.data.migrations.numbering import below
 from prodverify.data.migrations.tool import TableName, Tool, rows, script_bytes
 
 _SCRIPT = re.compile(r"(?:([VB])([0-9][0-9._]*?)(?:__(.*))?|(R)__(.*))(\.sql|\.java|\.kt)", re.DOTALL)
@@ -33,7 +34,7 @@ def code(folder: Path) -> History:
     versioned: dict[str, Revision] = {}
     cumulative: set[str] = set()
     repeatable: dict[str, Revision] = {}
-    for path in sorted(folder.rglob("*")):
+    for path in below(folder):
         named = _SCRIPT.fullmatch(path.name)
         if named is None or not path.is_file():
             continue
@@ -164,6 +165,7 @@ TOOL = Tool(
         tells_trouble=True,
         checksums=True,
         key=_key,
+        spelling=lambda name: name if name.startswith(_REPEATABLE) else _version(name),
         settle=settle,
     ),
 )

@@ -49,6 +49,9 @@ def folder_at(repository: Path, revision: str, folder: str) -> Iterator[Path]:
         root = Path(private, PurePosixPath(inside).name or "scripts")
         root.mkdir()
         _write(root, repository, [(blob, path) for blob, path, size in files if size <= LARGEST_FILE_BYTES])
+        for _, path, size in files:
+            if size > LARGEST_FILE_BYTES:
+                _hole(_inside(root, repository, path), size)
         yield root
 
 
@@ -76,14 +79,31 @@ def _write(root: Path, repository: Path, files: list[tuple[str, str]]) -> None:
     for _, path in files:
         end = answered.find(b"\n", place)
         words = answered[place:end].split()
-        parts = PurePosixPath(path).parts
-        if end < 0 or len(words) != _HEADER or ".." in parts:
-            raise _unjudged(repository, f"an object that git does not tell: {path}", "run git fsck in it")
+        if end < 0 or len(words) != _HEADER:
+            raise _untold(repository, path)
         size = int(words[2])
-        target = root.joinpath(*parts)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(answered[end + 1 : end + 1 + size])
+        _inside(root, repository, path).write_bytes(answered[end + 1 : end + 1 + size])
         place = end + 1 + size + 1
+
+
+def _hole(target: Path, size: int) -> None:
+    """A file of that size without its bytes: to some tools its name is enough, and the others refuse its size."""
+    with target.open("wb") as file:
+        file.truncate(size)
+
+
+def _inside(root: Path, repository: Path, path: str) -> Path:
+    """Where ``path`` of the repository belongs, in a folder that is there."""
+    parts = PurePosixPath(path).parts
+    if ".." in parts:
+        raise _untold(repository, path)
+    target = root.joinpath(*parts)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _untold(repository: Path, path: str) -> Unjudged:
+    return _unjudged(repository, f"an object that git does not tell: {path}", "run git fsck in it")
 
 
 def _git(repository: Path, *arguments: str, given: bytes = b"") -> bytes:

@@ -59,5 +59,6 @@ TOOL = Tool(
         late="skips",
         tells_trouble=True,
         key=numbered,
+        spelling=number,
     ),
 )

@@ -54,5 +54,7 @@ TOOL = Tool(
         look="goose status",
         late="refuses",  # up.go, findMissingMigrations: an error unless --allow-missing
         key=numbered,
+        spelling=number,
+        bears_gaps=True,
     ),
 )

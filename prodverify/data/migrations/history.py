@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
 Means = Literal["heads", "all", "latest"]
@@ -57,6 +58,7 @@ class Recorded:
     ``applied`` are the identifiers that ``means`` explains, without those of ``troubles`` that are not applied.
     ``order`` are the same in the order in which they were applied, where the table tells it. ``checksums`` are by
     identifier. ``table_exists`` is false where the table is missing; no row in a table that exists is *base*.
+    ``left_out`` are those of the code that have no row, and that the tool was perhaps told to leave out here.
     ``source`` says in words where this was read.
     """
 
@@ -67,6 +69,7 @@ class Recorded:
     checksums: Mapping[str, str] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
     order: tuple[str, ...] = ()
+    left_out: frozenset[str] = frozenset()
 
 
 class BrokenHistory(Exception):  # noqa: N818 - a state of the scripts, said in a sentence
@@ -83,10 +86,13 @@ class History:
 
     revisions: tuple[Revision, ...]
     complete: bool = True
+    known: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The identifier of every revision."""
     _by_id: dict[str, Revision] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_id", {revision.identifier: revision for revision in self.revisions})
+        object.__setattr__(self, "known", frozenset(self._by_id))
 
     @classmethod
     def of(cls, revisions: Iterable[Revision]) -> History:
@@ -113,11 +119,6 @@ class History:
     def of_heads(cls, heads: Iterable[str]) -> History:
         """The little that is known from the names of the heads alone."""
         return cls(tuple(Revision(head) for head in sorted(set(heads))), complete=False)
-
-    @property
-    def known(self) -> frozenset[str]:
-        """Every revision."""
-        return frozenset(self._by_id)
 
     @property
     def heads(self) -> frozenset[str]:
@@ -235,12 +236,14 @@ def _resolved(revision: Revision, known: dict[str, Revision]) -> Revision:
 
 
 def _in_order(revisions: dict[str, Revision]) -> tuple[Revision, ...]:
-    ordered: dict[str, Revision] = {}
-    waiting = dict(sorted(revisions.items()))
-    while waiting:
-        ready = [r for r in waiting.values() if all(name in ordered for name in r.parents + r.needs)]
-        if not ready:
-            raise BrokenHistory(f"{', '.join(waiting)} follow each other in a circle")
-        for revision in ready:
-            ordered[revision.identifier] = waiting.pop(revision.identifier)
-    return tuple(ordered.values())
+    waiting = TopologicalSorter({name: revision.parents + revision.needs for name, revision in revisions.items()})
+    try:
+        waiting.prepare()
+    except CycleError as circle:
+        raise BrokenHistory(f"{', '.join(sorted({*circle.args[1]}))} follow each other in a circle") from None
+    ordered: list[Revision] = []
+    while waiting.is_active():
+        ready = sorted(waiting.get_ready())
+        ordered += [revisions[name] for name in ready]
+        waiting.done(*ready)
+    return tuple(ordered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from psycopg import sql
@@ -11,7 +12,7 @@ from prodverify.data.migrations import lock
 from prodverify.data.migrations.history import History, Recorded, Revision, Trouble
 from prodverify.data.migrations.manner import Manner
 from prodverify.data.migrations.script_files import script_files, without_endings
-from prodverify.data.migrations.tool import TableName, Tool, rows
+from prodverify.data.migrations.tool import TableName, Tool, every_row, readable, rows
 
 _SUFFIXES = (".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".ls", ".ts")
 """What Knex loads unless told otherwise (common/MigrationsLoader.js, ``DEFAULT_LOAD_EXTENSIONS``)."""
@@ -37,20 +38,18 @@ def read(connection: Connection, table: TableName) -> Recorded:
     A lock that is held tells no time, so that it counts as left behind unless somebody seems to be migrating.
     Safe on a busy primary: two small tables, and ``lock.migrating`` only where the lock is held.
     """
-    names = rows(connection, sql.SQL("SELECT name FROM {} ORDER BY id").format(table.sql), table)
-    order = tuple(dict.fromkeys(str(row[0]) for row in names if row[0] is not None))
-    return Recorded(frozenset(order), table.source, means="all", troubles=_locked(connection, table), order=order)
+    return replace(every_row(connection, table, "name", "id"), troubles=_locked(connection, table))
 
 
 def _locked(connection: Connection, table: TableName) -> tuple[Trouble, ...]:
     place = table.beside(f"{table.name}_lock")
-    if not lock.exists(connection, place):
+    if not readable(connection, place):
         return ()
     statement = sql.SQL("SELECT 1 FROM {} WHERE is_locked = 1").format(place.sql)
     if not rows(connection, statement, place):
         return ()
     if lock.migrating(connection):
-        return (Trouble("running", "", f"is_locked = 1 in {place}, and another session is changing tables"),)
+        return (Trouble("running", "", f"is_locked = 1 in {place}, and another session may be changing tables"),)
     return (Trouble("locked", "", f"is_locked = 1 in {place}, and no other session is changing tables"),)
 
 

@@ -7,12 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner
-from prodverify.data.migrations.tool import TableName, Tool, rows, script_bytes
+from prodverify.data.migrations.tool import TableName, Tool, every_row, script_bytes
 
 _DUMP = "-schema.sql"
 _COPIED = re.compile(
@@ -61,9 +59,7 @@ def _key(name: str) -> tuple[Any, ...]:
 
 def read(connection: Connection, table: TableName) -> Recorded:
     """The names by batch and name (DatabaseMigrationRepository.php, ``getRan``); a failed one has no row."""
-    statement = sql.SQL("SELECT migration FROM {} ORDER BY batch, migration").format(table.sql)
-    order = tuple(dict.fromkeys(str(row[0]) for row in rows(connection, statement, table)))
-    return Recorded(frozenset(order), table.source, means="all", order=order)
+    return every_row(connection, table, "migration", "batch", "migration")
 
 
 def settle(code: History, recorded: Recorded) -> Recorded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,11 @@ from prodverify.data.migrations import lock
 from prodverify.data.migrations.changelog import ChangeSet, change_sets
 from prodverify.data.migrations.history import History, Recorded, Revision, Trouble
 from prodverify.data.migrations.manner import Manner
-from prodverify.data.migrations.tool import STILL_RUNNING_SECONDS, TableName, Tool, rows
+from prodverify.data.migrations.tool import TableName, Tool, readable, rows
 
 _FURTHEST_EAST_SECONDS = 14 * 3600.0
 """The lock's time is the local one of whoever took it, without its zone: so much may it be ahead of UTC."""
 
-_CONDITIONAL = "conditional"
 _LOCK = "databasechangeloglock"
 
 
@@ -30,7 +30,7 @@ def code(folder: Path) -> History:
     differs from version to version (``8:``, ``9:``), so that the file does not tell it.
     """
     return History.chain(
-        Revision(_name(each.file, each.id, each.author), labels=(_CONDITIONAL,) if each.conditional else ())
+        Revision(_name(each.file, each.id, each.author), labels=(each.condition,) if each.condition else ())
         for each in change_sets(folder)
     )
 
@@ -68,7 +68,7 @@ def read(connection: Connection, table: TableName) -> Recorded:
 
 def _locked(connection: Connection, table: TableName) -> tuple[Trouble, ...]:
     place = table.beside(_LOCK)
-    if not lock.exists(connection, place):
+    if not readable(connection, place):
         return ()
     statement = sql.SQL(
         "SELECT (EXTRACT(EPOCH FROM pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()) - lockgranted))::float8"
@@ -78,8 +78,8 @@ def _locked(connection: Connection, table: TableName) -> tuple[Trouble, ...]:
     if not held:
         return ()
     ages = [float(str(row[0])) for row in held if row[0] is not None]
-    young = any(-_FURTHEST_EAST_SECONDS <= age < STILL_RUNNING_SECONDS for age in ages)
-    if young or lock.migrating(connection):
+    possible = [age for age in ages if age >= -_FURTHEST_EAST_SECONDS]
+    if lock.may_go_on(connection, min(possible, default=math.inf)):
         return (Trouble("running", "", f"locked in {place}, and it may be by a run that goes on"),)
     since = f"for about {max(ages) / 3600:.0f} h" if ages else "without a time"
     return (Trouble("locked", "", f"locked in {place} {since}, and no other session is changing tables"),)
@@ -90,7 +90,8 @@ def settle(code: History, recorded: Recorded) -> Recorded:
     The rows by the code's names: a file is recorded as it was called where Liquibase ran, which may be longer or
     shorter than from the folder (``classpath:db/changelog/a.sql`` and ``a.sql``).
 
-    A change set with contexts or labels that has no row may have been left out on purpose: it is not pending.
+    A change set with contexts or labels that has no row may have been left out on purpose, as long as none with the
+    same contexts and labels has been run in this database; before anything has, none is.
     """
     known: dict[str, list[str]] = {}
     for name in code.known:
@@ -103,12 +104,11 @@ def settle(code: History, recorded: Recorded) -> Recorded:
         same = [each for each in known.get(rest, ()) if _same_file(file, each.partition("::")[0])]
         return same[0] if len(same) == 1 else name
 
-    conditional = {each.identifier for each in code.revisions if _CONDITIONAL in each.labels}
-    return replace(
-        recorded,
-        applied=frozenset(map(called, recorded.applied)) | conditional,
-        order=tuple(map(called, recorded.order)),
-    )
+    applied = frozenset(map(called, recorded.applied))
+    ran_here = {each.labels for each in code.revisions if each.identifier in applied} | {()}
+    left_out = frozenset(each.identifier for each in code.revisions if each.labels not in ran_here)
+    left_out = left_out if applied & code.known else frozenset()
+    return replace(recorded, applied=applied, order=tuple(map(called, recorded.order)), left_out=left_out)
 
 
 def _same_file(one: str, other: str) -> bool:

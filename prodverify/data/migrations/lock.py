@@ -1,17 +1,14 @@
-"""A lock that a tool keeps in a table of its own, and whether somebody may be migrating right now."""
+"""Whether a migration that began, or a lock that it took in a table, may be of a run that goes on right now."""
 
 from __future__ import annotations
 
 from prodverify.data.connection import Connection
-from prodverify.data.migrations.tool import TableName
 
-_EXISTS = """
-SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p', 'v')
-"""
+STILL_RUNNING_SECONDS = 3600.0
+"""How long a migration that has begun and not ended counts as running, whatever locks it holds."""
 
 _MIGRATING = """
-SELECT EXISTS (
+SELECT pg_catalog.pg_is_in_recovery() OR EXISTS (
     SELECT 1 FROM pg_catalog.pg_locks l
     WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()
       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
@@ -22,21 +19,21 @@ SELECT EXISTS (
 """
 
 
-def exists(connection: Connection, table: TableName) -> bool:
-    """
-    Whether there is such a table.
-
-    Safe on a busy primary: one look-up in an index of the catalog.
-    """
-    return connection.execute(_EXISTS, (table.schema, table.name)).fetchone() is not None
-
-
 def migrating(connection: Connection) -> bool:
     """
-    Whether another session holds a lock that statements of migrations take and those of services do not.
+    Whether another session may hold a lock that statements of migrations take and those of services do not.
 
-    ``false`` proves nothing of a migration that is between two statements or only changes rows.
+    ``true`` on a standby, which does not know the locks of its primary. ``false`` proves nothing of a migration that
+    is between two statements or only changes rows.
     Safe on a busy primary: reads the server's table of locks once, takes none itself, and any role may ask.
     """
     row = connection.execute(_MIGRATING).fetchone()
     return row is not None and row[0] is True
+
+
+def may_go_on(connection: Connection, age_seconds: float) -> bool:
+    """
+    Whether what began so long ago, and has not ended, may still be running: while it is young, and as long as
+    ``migrating``, which alone is asked of the server, and only once it is old.
+    """
+    return age_seconds < STILL_RUNNING_SECONDS or migrating(connection)

@@ -32,6 +32,9 @@ class Manner:
     ``key`` is None where identifiers do not tell the order.
     ``family`` names the part of the code that an identifier belongs to, where rows of parts that the code does not
     have are no error (Django's apps); None where there are no such parts.
+    ``spelling`` is how an identifier that somebody writes by hand is written in rows, as without zeros in front.
+    ``bears_gaps`` is true where rows of scripts that somebody removed, all older than those that are left, are no
+    error to the tool.
     ``settle`` is what the tool makes of its rows in view of the scripts, where it does more than compare names
     (Flyway's baselines and repeatables); None where it does not. Judges look at rows through ``settled`` alone.
     """
@@ -47,6 +50,8 @@ class Manner:
     checksums: bool = False
     key: Key | None = None
     family: Callable[[str], str] | None = None
+    spelling: Callable[[str], str] = str
+    bears_gaps: bool = False
     settle: Callable[[History, Recorded], Recorded] | None = None
 
     def settled(self, code: History, recorded: Recorded) -> Recorded:

@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner
 from prodverify.data.migrations.script_files import script_files
-from prodverify.data.migrations.tool import TableName, Tool, rows
+from prodverify.data.migrations.tool import TableName, Tool, every_row
 
 _SUFFIXES = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".sql")
 
@@ -55,9 +53,7 @@ def _key(name: str) -> tuple[Any, ...]:
 
 def read(connection: Connection, table: TableName) -> Recorded:
     """The names in the order in which they were run (runner.js, ``getRunMigrations``); a failed one has no row."""
-    statement = sql.SQL("SELECT name FROM {} ORDER BY run_on, id").format(table.sql)
-    order = tuple(dict.fromkeys(str(row[0]) for row in rows(connection, statement, table)))
-    return Recorded(frozenset(order), table.source, means="all", order=order)
+    return every_row(connection, table, "name", "run_on", "id")
 
 
 TOOL = Tool(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from prodverify.data.migrations.history import BrokenHistory
 
-MOST_SCRIPTS = 100_000
+MOST_FILES = 100_000
+"""More files than lie beside anybody's migrations; a larger folder is not walked to its end."""
+
 _PASSED_BY = frozenset({"node_modules", "site-packages", "__pycache__"})
 
 
@@ -22,24 +24,29 @@ def named(folder: Path, pattern: re.Pattern[str], *, deep: bool = False) -> list
     """
     The first group of ``pattern`` and the path of each file in ``folder`` whose whole name matches, by name.
 
-    With ``deep`` also those in folders below, but for hidden ones and those that hold other people's code.
-    Raises ``OSError``, and ``BrokenHistory`` beyond ``MOST_SCRIPTS``.
+    With ``deep`` also those that are ``below``. Raises ``OSError``, and ``BrokenHistory`` as that does.
     """
-    found = []
-    for path in below(folder) if deep else sorted(folder.iterdir()):
-        match = pattern.fullmatch(path.name)
-        if match and path.is_file():
-            found.append((match.group(1), path))
-            if len(found) > MOST_SCRIPTS:
-                raise BrokenHistory(f"more than {MOST_SCRIPTS} scripts")
+    paths = below(folder) if deep else folder.iterdir()
+    matches = ((pattern.fullmatch(path.name), path) for path in paths)
+    found = [(match.group(1), path) for match, path in matches if match and path.is_file()]
     return sorted(found, key=lambda each: each[1].name)
 
 
-def below(folder: Path) -> Iterable[Path]:
-    """Every file under ``folder``, but for hidden folders and those that hold other people's code."""
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            if not path.name.startswith(".") and path.name not in _PASSED_BY:
-                yield from below(path)
-        else:
-            yield path
+def below(folder: Path, *, besides: Collection[str] = ()) -> list[Path]:
+    """
+    Every file under ``folder`` in order of path, but for hidden folders, those that hold other people's code, and
+    those called as one of ``besides``. Links to folders are not followed.
+
+    Raises ``OSError``, also for a folder inside that may not be read, and ``BrokenHistory`` beyond ``MOST_FILES``.
+    """
+    files: list[Path] = []
+    todo = [folder]
+    while todo:
+        for path in todo.pop().iterdir():
+            if not path.is_dir() or path.is_symlink():
+                files.append(path)
+            elif not path.name.startswith(".") and path.name not in _PASSED_BY and path.name not in besides:
+                todo.append(path)
+        if len(files) > MOST_FILES:
+            raise BrokenHistory(f"more than {MOST_FILES} files, as beside no migrations")
+    return sorted(files)

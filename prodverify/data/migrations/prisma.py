@@ -8,9 +8,10 @@ from pathlib import Path
 from psycopg import sql
 
 from prodverify.data.connection import Connection
+from prodverify.data.migrations import lock
 from prodverify.data.migrations.history import BrokenHistory, History, Recorded, Revision, Trouble
 from prodverify.data.migrations.manner import Manner
-from prodverify.data.migrations.tool import STILL_RUNNING_SECONDS, TableName, Tool, rows, script_bytes
+from prodverify.data.migrations.tool import TableName, Tool, rows, script_bytes
 
 _SCRIPT = "migration.sql"
 _PROVIDERS = frozenset({"postgresql", "postgres", "cockroachdb"})
@@ -63,8 +64,8 @@ def read(connection: Connection, table: TableName) -> Recorded:
     What is finished and not rolled back is applied; several rows of one name are normal (migration_persistence.rs).
 
     A row that is neither finished nor rolled back has failed where it has logs, and may still be running where it has
-    none and is young: Prisma writes the row before it runs the script. Safe on a busy primary: a few rows, and of the
-    logs only whether there are any.
+    none (``lock.may_go_on``): Prisma writes the row before it runs the script. Safe on a busy primary: a few rows, and
+    of the logs only whether there are any.
     """
     statement = sql.SQL(
         "SELECT migration_name, checksum, finished_at IS NOT NULL, rolled_back_at IS NOT NULL,"
@@ -81,17 +82,17 @@ def read(connection: Connection, table: TableName) -> Recorded:
             checksums.pop(str(name), None)
             checksums[str(name)] = str(checksum)
         else:
-            troubles.append(_trouble(str(name), bool(logged), float(str(age))))
+            troubles.append(_trouble(connection, str(name), bool(logged), float(str(age))))
     order = tuple(checksums)
     return Recorded(
         frozenset(order), table.source, means="all", checksums=checksums, troubles=tuple(troubles), order=order
     )
 
 
-def _trouble(name: str, logged: bool, age_seconds: float) -> Trouble:
+def _trouble(connection: Connection, name: str, logged: bool, age_seconds: float) -> Trouble:
     if logged:
         return Trouble("failed", name, f"{name} began and failed; its row has logs")
-    if age_seconds < STILL_RUNNING_SECONDS:
+    if lock.may_go_on(connection, age_seconds):
         return Trouble("running", name, f"{name} began {age_seconds:.0f} s ago and has not ended")
     return Trouble("failed", name, f"{name} began {age_seconds / 3600:.0f} h ago and never ended")
 

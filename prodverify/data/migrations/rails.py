@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner, numbered
 from prodverify.data.migrations.numbering import named, number
-from prodverify.data.migrations.tool import TableName, Tool, rows
+from prodverify.data.migrations.tool import TableName, Tool, every_row
 
 _FILE = re.compile(r"([0-9]+)_[_a-z0-9]*\.?[_a-z0-9]*\.rb")
 """``MigrationFilenameRegexp`` of active_record/migration.rb."""
@@ -22,9 +20,7 @@ def read(connection: Connection, table: TableName) -> Recorded:
     The rows of ``schema_migrations(version varchar)``, compared as numbers (schema_migration.rb,
     ``integer_versions``). A migration that is rolled back loses its row, one that fails never gets it.
     """
-    statement = sql.SQL("SELECT version::text FROM {}").format(table.sql)
-    applied = frozenset(number(row[0]) for row in rows(connection, statement, table))
-    return Recorded(applied, table.source, means="all")
+    return every_row(connection, table, "version", spelling=number)
 
 
 def code(folder: Path) -> History:
@@ -49,5 +45,7 @@ TOOL = Tool(
         look="bin/rails db:migrate:status",
         late="runs",
         key=numbered,
+        spelling=number,
+        bears_gaps=True,
     ),
 )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner
 from prodverify.data.migrations.script_files import script_files, without_endings
-from prodverify.data.migrations.tool import TableName, Tool, rows
+from prodverify.data.migrations.tool import TableName, Tool, every_row
 
 _SUFFIXES = (".cjs", ".js", ".cts", ".ts")
 """What the command line loads (sequelize-cli, core/migrator.js); with Umzug alone it may be anything."""
@@ -34,8 +32,7 @@ def read(connection: Connection, table: TableName) -> Recorded:
 
     The table does not tell in which order they were run, nor of failures: a failed one has no row.
     """
-    names = rows(connection, sql.SQL("SELECT name FROM {}").format(table.sql), table)
-    return Recorded(frozenset(str(row[0]) for row in names), table.source, means="all")
+    return every_row(connection, table, "name")
 
 
 TOOL = Tool(
@@ -52,5 +49,6 @@ TOOL = Tool(
         look="sequelize db:migrate:status",
         key=lambda name: (name,),
         settle=without_endings,
+        bears_gaps=True,
     ),
 )

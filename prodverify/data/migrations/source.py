@@ -18,9 +18,9 @@ def code_of(entry: Migrations, tool: Tool, folder: Path) -> History | None:
     Raises ``Unjudged`` where what the entry names cannot be read.
     """
     if entry.heads:
-        return History.of_heads(entry.heads)
+        return tool.declared(entry.heads)
     if entry.manifest:
-        return declared.from_manifest(folder / entry.manifest, entry.manifest_at)
+        return tool.declared(declared.from_manifest(folder / entry.manifest, entry.manifest_at))
     if not entry.folder:
         return None
     with ExitStack() as read:

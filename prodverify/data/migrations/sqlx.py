@@ -78,5 +78,6 @@ TOOL = Tool(
         tells_trouble=True,
         checksums=True,
         key=numbered,
+        spelling=number,
     ),
 )

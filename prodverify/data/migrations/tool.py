@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,6 @@ from prodverify.record.findings import Unjudged, inconclusive
 
 MOST_ROWS = 100_000
 """More migrations than anybody has; a larger table is somebody else's, and is not read to its end."""
-
-STILL_RUNNING_SECONDS = 3600.0
-"""How long a migration that has begun and not ended counts as running; after that its run is taken for dead."""
 
 LARGEST_SCRIPT_BYTES = 16 * 1024 * 1024
 
@@ -93,15 +90,14 @@ class Tool:
     alone_from: frozenset[str] = frozenset()
     together: Callable[[Sequence[Path]], History] | None = None
 
-    def fits(self, shape: Shape) -> bool:
-        """Whether a table of that shape is this tool's."""
+    def has_columns(self, shape: Shape) -> bool:
+        """Whether a table of that shape has this tool's columns."""
         columns = frozenset(shape.columns)
-        return (
-            self.columns <= columns
-            and not self.without & columns
-            and self.beside <= shape.neighbours
-            and not self.alone_from & shape.neighbours
-        )
+        return self.columns <= columns and not self.without & columns
+
+    def fits(self, shape: Shape) -> bool:
+        """Whether a table of that shape is this tool's and no other's."""
+        return self.has_columns(shape) and self.beside <= shape.neighbours and not self.alone_from & shape.neighbours
 
     def history(self, folder: Path, branches: tuple[str, ...] = (), more: Sequence[Path] = ()) -> History:
         """
@@ -129,6 +125,10 @@ class Tool:
             raise self.unreadable(folder, f"no branch {missing[0]}", step)
         return history.restricted(branches) if branches else history
 
+    def declared(self, heads: Iterable[str]) -> History:
+        """The little that is known of the code where somebody names its heads, spelt as rows are."""
+        return History.of_heads(map(self.manner.spelling, heads))
+
     def _joined(self, folders: Sequence[Path]) -> History:
         if self.together is not None:
             return self.together(folders)
@@ -146,6 +146,37 @@ class Tool:
                 next_step=next_step or f"let folder in [[migrations]] name {self.manner.scripts}",
             )
         )
+
+
+_RIGHTS = """
+SELECT current_user::text,
+    pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT')
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p', 'v')
+"""
+
+
+def readable(connection: Connection, table: TableName) -> bool:
+    """
+    Whether there is such a table. Raises ``Unjudged``, with the GRANT that is missing, where it may not be read.
+
+    Safe on a busy primary: one look-up in an index of the catalog.
+    """
+    row = connection.execute(_RIGHTS, (table.schema, table.name)).fetchone()
+    if row is None or (row[1] and row[2]):
+        return row is not None
+    role = sql.Identifier(str(row[0])).as_string(connection)
+    schema = sql.Identifier(table.schema).as_string(connection)
+    rights = [] if row[1] else [f"GRANT USAGE ON SCHEMA {schema} TO {role};"]
+    rights += [] if row[2] else [f"GRANT SELECT ON {table.sql.as_string(connection)} TO {role};"]
+    raise Unjudged(
+        inconclusive(
+            "migrations-table-unreadable",
+            f"{table.source} may be read by {row[0]}",
+            "permission denied",
+            next_step=" ".join(rights),
+        )
+    )
 
 
 class NotAVersionTable(Unjudged):
@@ -170,6 +201,20 @@ def rows(connection: Connection, statement: sql.Composed, table: TableName) -> l
             )
         )
     return found
+
+
+def every_row(
+    connection: Connection, table: TableName, column: str, *order: str, spelling: Callable[[str], str] = str
+) -> Recorded:
+    """
+    What a table records that has a row for each migration that was applied, with its name in ``column``: once each,
+    and in the order of the columns ``order``, where they tell when it was applied.
+    """
+    sorting = sql.SQL(", ").join(map(sql.Identifier, order))
+    statement = sql.SQL("SELECT {}::text FROM {}").format(sql.Identifier(column), table.sql)
+    found = rows(connection, sql.SQL("{} ORDER BY {}").format(statement, sorting) if order else statement, table)
+    names = tuple(dict.fromkeys(spelling(str(row[0])) for row in found if row[0] is not None))
+    return Recorded(frozenset(names), table.source, means="all", order=names if order else ())
 
 
 def script_bytes(path: Path) -> bytes:

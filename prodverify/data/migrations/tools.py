@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations import (
     alembic,
@@ -33,7 +31,7 @@ from prodverify.data.migrations import (
     typeorm,
 )
 from prodverify.data.migrations.history import Recorded
-from prodverify.data.migrations.tool import NotAVersionTable, Shape, TableName, Tool
+from prodverify.data.migrations.tool import NotAVersionTable, Shape, TableName, Tool, readable
 from prodverify.record.findings import Unjudged, inconclusive
 
 _MODULES = (
@@ -75,13 +73,6 @@ WHERE c.relkind IN ('r', 'p', 'v') AND c.relpersistence <> 't' AND c.relname = A
 ORDER BY 1, 2
 """
 
-_RIGHTS = """
-SELECT current_user::text,
-    pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'SELECT')
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = %s AND c.relname = %s
-"""
-
 
 def detect(connection: Connection) -> tuple[tuple[Tool, TableName], ...]:
     """
@@ -91,8 +82,8 @@ def detect(connection: Connection) -> tuple[tuple[Tool, TableName], ...]:
     """
     named: dict[str, list[Tool]] = {}
     for tool in TOOLS.values():
-        for name in tool.tables:
-            named.setdefault(name.rpartition(".")[2], []).append(tool)
+        for name in _names(tool):
+            named.setdefault(name, []).append(tool)
     return tuple(
         (tool, shape.table)
         for shape in _shapes(connection, sorted(named))
@@ -120,6 +111,8 @@ def read(tool: Tool, connection: Connection, version_table: str = "") -> Recorde
     """
     What ``version_table`` (``table`` or ``schema.table``) records; without it, the tool's own wherever it is.
 
+    As the tool is named, its columns are enough where no table has the right neighbours too: what Rails keeps beside
+    its own may be switched off, or be left from before another tool was taken.
     A table that is not there is told by ``table_exists``. Raises ``Unjudged`` where it may not be read, where it is
     not such a table, and where several schemas have one.
     """
@@ -128,12 +121,14 @@ def read(tool: Tool, connection: Connection, version_table: str = "") -> Recorde
         shapes = _shapes(connection, [table.name], table.schema)
         if not shapes:
             return Recorded(frozenset(), table.source, table_exists=False, means=tool.manner.means)
-        if not tool.columns <= frozenset(shapes[0].columns):
+        if not tool.has_columns(shapes[0]):
             raise _other(tool, table, shapes[0])
         return _read(tool, connection, table)
-    tables = [table for other, table in detect(connection) if other is tool]
+    shapes = [shape for shape in _shapes(connection, _names(tool)) if _at_home(tool, shape.table)]
+    possible = [shape for shape in shapes if tool.has_columns(shape)]
+    tables = [shape.table for shape in possible if tool.fits(shape)] or [shape.table for shape in possible]
     if not tables:
-        missing = TableName.of(tool.tables[0]).source
+        missing = TableName.of(tool.tables[0]).source + (f" of {tool.manner.title}" if shapes else "")
         return Recorded(frozenset(), missing, table_exists=False, means=tool.manner.means)
     if len(tables) > 1:
         raise _several(f"one version table of {tool.manner.title}", [str(table) for table in tables])
@@ -167,20 +162,7 @@ def _line(recorded: Recorded) -> str:
 
 
 def _read(tool: Tool, connection: Connection, table: TableName) -> Recorded:
-    row = connection.execute(_RIGHTS, (table.schema, table.name)).fetchone()
-    if row is not None and not (row[1] and row[2]):
-        role = sql.Identifier(str(row[0])).as_string(connection)
-        schema = sql.Identifier(table.schema).as_string(connection)
-        rights = [] if row[1] else [f"GRANT USAGE ON SCHEMA {schema} TO {role};"]
-        rights += [] if row[2] else [f"GRANT SELECT ON {table.sql.as_string(connection)} TO {role};"]
-        raise Unjudged(
-            inconclusive(
-                "migrations-table-unreadable",
-                f"{table.source} may be read by {row[0]}",
-                "permission denied",
-                next_step=" ".join(rights),
-            )
-        )
+    readable(connection, table)
     return tool.read(connection, table)
 
 
@@ -191,6 +173,10 @@ def _shapes(connection: Connection, names: list[str], schema: str | None = None)
         Shape(TableName(str(space), str(name)), columns if isinstance(columns, dict) else {}, frozenset(_texts(near)))
         for space, name, columns, near in answered
     ]
+
+
+def _names(tool: Tool) -> list[str]:
+    return [TableName.of(name).name for name in tool.tables]
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -207,11 +193,12 @@ def _at_home(tool: Tool, table: TableName) -> bool:
 
 def _other(tool: Tool, table: TableName, shape: Shape) -> Unjudged:
     missing = ", ".join(sorted(tool.columns - frozenset(shape.columns)))
+    strange = ", ".join(sorted(tool.without & frozenset(shape.columns)))
     return Unjudged(
         inconclusive(
             "migrations-table-of-another-tool",
             f"a version table of {tool.manner.title} as {table.source}",
-            f"no column {missing}",
+            f"no column {missing}" if missing else f"a column {strange}, which that tool does not make",
             next_step="let tool and version_table in [[migrations]] name what migrates this database",
         )
     )

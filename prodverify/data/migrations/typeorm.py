@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from psycopg import sql
-
 from prodverify.data.connection import Connection
 from prodverify.data.migrations.history import BrokenHistory, History, Recorded, Revision
 from prodverify.data.migrations.manner import Manner
+from prodverify.data.migrations.numbering import below
 from prodverify.data.migrations.script_files import is_declaration
-from prodverify.data.migrations.tool import TableName, Tool, rows, script_bytes
+from prodverify.data.migrations.tool import TableName, Tool, every_row, script_bytes
 
 _SUFFIXES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 
@@ -33,13 +32,8 @@ def code(folder: Path) -> History:
     and compiled counts once. There are no checksums because TypeORM records none.
     """
     found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if (
-            path.suffix in _SUFFIXES
-            and path.is_file()
-            and not is_declaration(path)
-            and "node_modules" not in path.parts
-        ):
+    for path in below(folder):
+        if path.suffix in _SUFFIXES and path.is_file() and not is_declaration(path):
             for name in _names(path):
                 known = found.setdefault(name, path)
                 if known.stem != path.stem:
@@ -69,9 +63,7 @@ def _key(name: str) -> tuple[Any, ...]:
 
 def read(connection: Connection, table: TableName) -> Recorded:
     """The names in the order in which they were run (MigrationExecutor.ts); a failed one has no row."""
-    names = rows(connection, sql.SQL("SELECT name FROM {} ORDER BY id").format(table.sql), table)
-    order = tuple(dict.fromkeys(str(row[0]) for row in names))
-    return Recorded(frozenset(order), table.source, means="all", order=order)
+    return every_row(connection, table, "name", "id")
 
 
 TOOL = Tool(
@@ -87,5 +79,6 @@ TOOL = Tool(
         upgrade="typeorm migration:run",
         look="typeorm migration:show (which creates its table where it is missing)",
         key=_key,
+        bears_gaps=True,
     ),
 )

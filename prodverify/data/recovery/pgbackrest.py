@@ -3,6 +3,10 @@ A repository of pgBackRest as the source of a drill.
 
 Its own ``verify`` compares files with its manifests. Seen with 2.45: it says that one is invalid in a line of its log
 at level info and ends with status 0, so that line is what is read. Whether a restore works is for the drill to tell.
+
+Its own configuration may say things that are meant for production's machine: links and tablespaces outside the data
+folder, files to be deleted there (delta), folders for locks and for WAL that a standby is waiting for. A restore that
+followed them would change production where both share a machine, so each is overruled.
 """
 
 from __future__ import annotations
@@ -11,12 +15,14 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from prodverify.data.recovery.packing import DamagedCopy
+from prodverify.data.recovery.source import Progress
 from prodverify.data.recovery.wal import Staged, following
 from prodverify.record.findings import Unjudged, fail, inconclusive
 
@@ -25,20 +31,25 @@ _QUICK_SECONDS = 120.0
 _LONG_SECONDS = 3600.0
 _ERROR = re.compile(r"ERROR: (?:\[\d+\]: )?(.*)")
 _INVALID = re.compile(
-    r"(invalid checksum '[^']*'|missing file '[^']*'|status: (?:error|invalid)[^\n]*|[a-z ]+ invalid: \d+)"
+    r"(invalid checksum '[^']*'|missing file '[^']*'|status: (?:error|invalid)[^\n]*|[a-z ]+ invalid: [1-9]\d*)"
 )
 _NOT_FOUND = 1  # the status of archive-get where the segment is not there
-_MOST_SEGMENTS = 100_000
+_DAMAGE = {26, 28, 29, 55}  # checksum, file-invalid, format, file-missing: src/build/error/error.yaml
+_NONE_THERE = {1, 2, 3}  # of info: no stanza, no valid backup, no stanza data: src/command/info/info.c
+_SEGMENT_BYTES = 16 << 20  # unless initdb was told otherwise, which info does not say
+_SPARE = 1.2
+_BRANCH = re.compile(r"^\s*(\d+)\s+([0-9A-F]+)/([0-9A-F]+)", re.MULTILINE)
 
 
 class NoRepositoryCopy(Exception):  # noqa: N818 - a state of the place
     """The repository answers and holds no backup that ended well: the promise is broken. ``finding`` says so."""
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, said: str, before: datetime | None = None) -> None:
         super().__init__(said)
+        ended = f" and before {before:%Y-%m-%d %H:%M:%S} UTC" if before else ""
         self.finding = fail(
             "recovery-copy-missing",
-            "a backup in the repository that ended without error",
+            f"a backup in the repository that ended without error{ended}",
             said,
             next_step="look at pgbackrest info, and take one with pgbackrest backup",
         )
@@ -52,26 +63,29 @@ class Repository:
     config: str = ""
     program: str = PROGRAM
 
-    def newest(self) -> RepositoryCopy:
-        """The newest backup. Raises ``NoRepositoryCopy``, and ``Unjudged`` where the repository cannot be asked."""
+    def newest(self, before: datetime | None = None) -> RepositoryCopy:
+        """
+        The newest backup, with ``before`` the newest that had ended by then.
+
+        Raises ``NoRepositoryCopy``, and ``Unjudged`` where the repository cannot be asked or read.
+        """
         done = self._run(["info", "--output=json"], _QUICK_SECONDS)
         if done.returncode != 0:
             raise self._unjudged("info", done)
         try:
             stanzas = json.loads(done.stdout)
-            found = [
-                self._copy(backup, stanza)
-                for stanza in stanzas
-                if stanza.get("name") == self.stanza
-                for backup in stanza.get("backup", ())
-                if not backup.get("error")
-            ]
-            status = next((stanza["status"]["message"] for stanza in stanzas if stanza.get("name") == self.stanza), "")
-        except (ValueError, KeyError, TypeError, AttributeError):
+            stanza: dict[str, Any] = next((each for each in stanzas if each["name"] == self.stanza), {})
+            found = [self._copy(backup, stanza) for backup in stanza.get("backup", ()) if not backup.get("error")]
+            status = stanza.get("status", {"code": 1, "message": "it is not there"})
+            code, words = int(status["code"]), str(status["message"])
+        except (ValueError, LookupError, TypeError, AttributeError, StopIteration):
             raise self._unjudged("info", done) from None
-        if not found:
-            raise NoRepositoryCopy(f"stanza {self.stanza}: {status or 'it is not there'}")
-        return max(found, key=lambda copy: copy.taken_at)
+        eligible = [copy for copy in found if before is None or copy.taken_at <= before]
+        if eligible:
+            return max(eligible, key=lambda copy: copy.taken_at)
+        if not found and code not in {0, *_NONE_THERE}:  # no access, or another key than it is encrypted with
+            raise self._unjudged("info", done, f"status {code}, {words}")
+        raise NoRepositoryCopy(f"stanza {self.stanza}: {words if not found else 'none so old'}", before)
 
     def verify(self) -> str:
         """What its own verify calls invalid; empty where it finds nothing. Raises ``Unjudged``."""
@@ -85,28 +99,46 @@ class Repository:
 
     def _copy(self, backup: dict[str, Any], stanza: dict[str, Any]) -> RepositoryCopy:
         database = next(each for each in stanza["db"] if each["id"] == backup["database"]["id"])
+        first = str(backup["archive"]["start"])
+        last = max((_number(str(each["max"])) for each in stanza["archive"] if each.get("max")), default=0)
+        wal = max(last - _number(first) + 1, 1) * _SEGMENT_BYTES
         return RepositoryCopy(
             repository=self,
             name=str(backup["label"]),
             taken_at=datetime.fromtimestamp(int(backup["timestamp"]["stop"]), UTC),
-            first_segment=str(backup["archive"]["start"]),
+            first_segment=first,
             major=int(str(database["version"]).partition(".")[0]),
-            needed_bytes=int(int(backup["info"]["size"]) * 1.2),
+            needed_bytes=int(int(backup["info"]["size"]) * _SPARE) + wal,
         )
 
-    def run(self, arguments: list[str], what: str, seconds: float = _LONG_SECONDS) -> None:
-        """Run a command. Raises ``DamagedCopy`` with what it said where it fails, ``Unjudged`` where it cannot run."""
-        done = self._run(arguments, seconds)
+    def restore(self, name: str, data: Path) -> None:
+        """Restore the backup ``name`` into ``data`` and folders beside it. Raises ``DamagedCopy`` and ``Unjudged``."""
+        options = [
+            f"--set={name}",
+            "--type=none",
+            "--archive-mode=off",
+            "--no-delta",
+            "--no-link-all",
+            "--reset-link-map",
+            "--reset-tablespace-map",
+            f"--tablespace-map-all={data.parent / 'tablespaces'}",
+            "--reset-db-include",
+            "--job-retry-interval=1",
+        ]
+        done = self._run([*_ours(data), *options, "restore"], _LONG_SECONDS)
+        if done.returncode in _DAMAGE:
+            raise DamagedCopy(f"restoring backup {name} failed: {_said(done)}")
         if done.returncode != 0:
-            said = _ERROR.search(done.stdout + done.stderr)
-            raise DamagedCopy(f"{what} failed: {said[1][:200] if said else f'status {done.returncode}'}")
+            raise self._unjudged("restore", done)
 
     def get(self, segment: str, target: Path, data: Path) -> bool:
-        """Fetch one file of WAL; False where the archive has none of that name. Raises ``DamagedCopy``."""
-        done = self._run([f"--pg1-path={data}", "archive-get", segment, str(target)], _QUICK_SECONDS)
+        """Fetch one file of WAL; False where the archive has none of that name. Raises the same."""
+        options = [*_ours(data), "--no-archive-async"]
+        done = self._run([*options, "archive-get", segment, str(target)], _QUICK_SECONDS)
+        if done.returncode in _DAMAGE:
+            raise DamagedCopy(f"archived WAL {segment}: {_said(done)}")
         if done.returncode not in (0, _NOT_FOUND):
-            said = _ERROR.search(done.stdout + done.stderr)
-            raise DamagedCopy(f"archived WAL {segment}: {said[1][:200] if said else f'status {done.returncode}'}")
+            raise self._unjudged("archive-get", done)
         return done.returncode == 0
 
     def _run(self, arguments: list[str], seconds: float) -> subprocess.CompletedProcess[str]:
@@ -146,16 +178,24 @@ class Repository:
                 )
             ) from None
 
-    def _unjudged(self, what: str, done: subprocess.CompletedProcess[str]) -> Unjudged:
-        said = _ERROR.search(done.stdout + done.stderr)
+    def _unjudged(self, what: str, done: subprocess.CompletedProcess[str], said: str = "") -> Unjudged:
         return Unjudged(
             inconclusive(
                 "recovery-not-verified",
                 f"{self.program} {what} of stanza {self.stanza}",
-                said[1][:200] if said else f"status {done.returncode} and nothing that can be read",
-                next_step="check stanza and config in [recovery.pgbackrest], and who may read the repository",
+                said or _said(done),
+                next_step="check stanza and config in [recovery.pgbackrest], the room, and who may read the repository",
             )
         )
+
+
+def _ours(data: Path) -> list[str]:
+    return [f"--pg1-path={data}", "--reset-pg1-host", f"--lock-path={data.parent / 'lock'}"]
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    said = _ERROR.search(done.stdout + done.stderr)
+    return said[1][:200] if said else f"status {done.returncode} and nothing that can be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +215,46 @@ class RepositoryCopy:
         """See ``Source``."""
         return self.repository.verify()
 
-    def bring(self, data: Path) -> int:
+    def bring(self, data: Path, progress: Progress) -> int:
         """See ``Source``."""
         data.mkdir(mode=0o700)
-        options = [f"--pg1-path={data}", f"--set={self.name}", "--type=none", "--archive-mode=off"]
-        self.repository.run([*options, "restore"], f"restoring backup {self.name}")
+        progress(f"backup {self.name}")
+        self.repository.restore(self.name, data)
         return sum(path.stat().st_size for path in data.rglob("*") if path.is_file())
 
-    def bring_wal(self, folder: Path) -> Staged | None:
-        """See ``Source``. Segments are fetched in order until the archive has no further one."""
+    def bring_wal(self, folder: Path, progress: Progress) -> Staged | None:
+        """See ``Source``. Segments are fetched in order until the archive has no further one, on each timeline."""
         folder.mkdir(mode=0o700)
-        segment, count, size, last = self.first_segment, 0, 0, ""
-        while count < _MOST_SEGMENTS and self.repository.get(segment, folder / segment, folder.parent / "data"):
-            count, last = count + 1, segment
-            size += (folder / segment).stat().st_size
-            segment = following(segment, (folder / segment).stat().st_size)
-        return Staged(count, size, last)
+        sizes: dict[str, int] = {}
+
+        def fetch(segment: str) -> None:
+            while self._fetched(segment, folder):
+                sizes[segment] = (folder / segment).stat().st_size
+                progress(f"{len(sizes)} files of WAL")
+                segment = following(segment, sizes[segment])
+
+        fetch(self.first_segment)
+        timeline = int(self.first_segment[:8], 16)
+        newest = timeline
+        while self._fetched(f"{newest + 1:08X}.history", folder):
+            newest += 1
+        if newest > timeline and sizes:
+            for segment in branches(folder / f"{newest:08X}.history", timeline, newest, sizes[self.first_segment]):
+                fetch(segment)
+        return Staged(len(sizes), sum(sizes.values()), max(sizes, default=""))
+
+    def _fetched(self, name: str, folder: Path) -> bool:
+        return self.repository.get(name, folder / name, folder.parent / "data")
+
+
+def branches(history: Path, after: int, newest: int, size: int) -> Iterator[str]:
+    """The first segment of each timeline that came after ``after`` on the way to ``newest``, by its history file."""
+    entries = [(int(at), int(high, 16), int(low, 16)) for at, high, low in _BRANCH.findall(history.read_text("ascii"))]
+    for number, (at, high, low) in enumerate(entries):
+        if at >= after:
+            timeline = entries[number + 1][0] if number + 1 < len(entries) else newest
+            yield f"{timeline:08X}{high:08X}{low // size:08X}"
+
+
+def _number(segment: str) -> int:
+    return int(segment[8:16], 16) * 256 + int(segment[16:24], 16)

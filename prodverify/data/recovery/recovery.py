@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import psycopg
@@ -15,24 +16,35 @@ from prodverify.data.cluster import ClusterError
 from prodverify.data.connection import read_only
 from prodverify.data.drill import amcheck, preflight, questions
 from prodverify.data.drill.observed import Conditions
-from prodverify.data.drill.refusing import said, unjudged
+from prodverify.data.drill.refusing import connect, said, unjudged
 from prodverify.data.drill.report import DrillReport
 from prodverify.data.drill.stages import Clock, Watcher, unwatched
-from prodverify.data.drill.wishes import DEADLINE_SECONDS, QUERY_TIMEOUT_MS, Question
+from prodverify.data.drill.wishes import DEADLINE_SECONDS, QUERY_TIMEOUT_MS, Question, Reader
 from prodverify.data.recovery import wal as archived
 from prodverify.data.recovery.packing import DamagedCopy
 from prodverify.data.recovery.report import RecoveryReport
 from prodverify.data.recovery.server import Recovering, RecoveryRefused
 from prodverify.data.recovery.source import Source
+from prodverify.record.findings import Unjudged
 
 _SMALL_BYTES = 100 << 20
+_OLDEST_MAJOR = 12  # before it, recovery was told its wishes in another way
+_COLLATIONS_SINCE = 150000
+_OTHER_COLLATIONS = """
+SELECT 'the database' FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
+   AND datcollversion <> pg_catalog.pg_database_collation_actual_version(oid)
+UNION ALL SELECT 'collation ' || collname FROM pg_catalog.pg_collation
+ WHERE oid IN (SELECT pg_catalog.unnest(indcollation) FROM pg_catalog.pg_index)
+   AND collversion <> pg_catalog.pg_collation_actual_version(oid)
+ORDER BY 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """
     ``until`` is the moment to reach, ``None`` for the end of the WAL. ``user`` is a superuser of the copy, ``database``
-    the one that is read.
+    the one that is read. ``readers`` are those of a drill.
     """
 
     database: str
@@ -43,6 +55,7 @@ class Wishes:
     amcheck: bool = True
     questions: tuple[Question, ...] = ()
     query_timeout_ms: int = QUERY_TIMEOUT_MS
+    readers: Mapping[str, Reader] = field(default_factory=dict)
 
 
 def recover(source: Source, wishes: Wishes, *, watcher: Watcher = unwatched) -> RecoveryReport:
@@ -76,20 +89,20 @@ def recover(source: Source, wishes: Wishes, *, watcher: Watcher = unwatched) -> 
 
 
 def _recovered(report: RecoveryReport, source: Source, wishes: Wishes, made: ExitStack, clock: Clock) -> RecoveryReport:
-    if source.obstacle:
-        raise unjudged("a physical copy in one folder", source.obstacle, "recover it by hand: the drill moves none")
+    _possible(source)
+    needed = source.needed_bytes
     with clock.stage("provision"):
         programs = binaries.find(wishes.configured, exactly=source.major)
-        here = Recovering.begin(programs, wishes.user, small=source.needed_bytes < _SMALL_BYTES)
+        here = Recovering.begin(programs, wishes.user, small=needed < _SMALL_BYTES)
         made.callback(here.stop)
-    if here.free_bytes() < source.needed_bytes:
-        room = f"{source.needed_bytes / 2**30:.1f} GiB of room for a copy of it"
+    if here.free_bytes() < needed:
+        room = f"{needed / 2**30:.1f} GiB of room for a copy of it and its WAL"
         raise unjudged(room, f"{here.free_bytes() / 2**30:.1f} GiB", "free some, or name another TMPDIR")
-    with clock.stage("fetch"):
-        report = _drilled(report, size_bytes=source.bring(here.data))
-        if (staged := source.bring_wal(here.wal)) is not None:
+    with clock.stage("fetch") as progress:
+        report = _drilled(report, size_bytes=source.bring(here.data, progress))
+        if (staged := source.bring_wal(here.wal, progress)) is not None:
             report = replace(report, wal=staged, missing=archived.gap(here.wal, source.first_segment))
-    with clock.stage("examine"):
+    with clock.stage("compare"):  # it reads all that is kept, which nobody waits for
         report = replace(report, kept=source.verify())
     if source.manifest:
         with clock.stage("examine"):
@@ -105,25 +118,56 @@ def _recovered(report: RecoveryReport, source: Source, wishes: Wishes, made: Exi
     report = replace(report, reached=here.reached())
     jobs = preflight.cores()
     report = _drilled(report, conditions=preflight.conditions(cluster, jobs))
-    return _drilled(report, **_read(cluster.dsn(wishes.database), wishes, source.taken_at, jobs, clock))
-
-
-def _read(dsn: str, wishes: Wishes, taken_at: datetime, jobs: int, clock: Clock) -> dict[str, object]:
-    timeout_ms = int(wishes.deadline_seconds * 1000)
-    with clock.stage("first_query"), psycopg.connect(dsn) as connection:
+    dsn = cluster.dsn(wishes.database)
+    with clock.stage("first_query"), connect(dsn) as connection:
         connection.execute("SELECT FROM pg_catalog.pg_class LIMIT 1")
-    with (
-        clock.stage("contents"),
-        read_only(dsn, statement_timeout_ms=timeout_ms, idle_timeout_ms=0, purpose="drill") as connection,
-    ):
-        restored = read_contents(connection, parallel=True)
+        report = replace(report, collations=_collations(connection))
+    return _drilled(report, **_read(dsn, wishes, wishes.until or report.recoverable_until, jobs, clock))
+
+
+def _possible(source: Source) -> None:
+    if source.obstacle:
+        raise unjudged("a physical copy in one folder", source.obstacle, "recover it by hand: the drill moves none")
+    if source.major < _OLDEST_MAJOR:
+        step = f"recover it by hand, and upgrade: nobody maintains PostgreSQL {source.major}"
+        raise unjudged(f"a copy of PostgreSQL {_OLDEST_MAJOR} or newer", f"one of {source.major}", step)
+
+
+def _collations(connection: psycopg.Connection[tuple[object, ...]]) -> str:
+    if connection.info.server_version < _COLLATIONS_SINCE:
+        return ""
+    try:
+        names = [str(row[0]) for row in connection.execute(_OTHER_COLLATIONS)]
+    except psycopg.Error as error:
+        return f"this machine lacks a locale of the copy: {said(error)}"
+    return f"{names[0]} sorts by another version here than where the copy is from" if names else ""
+
+
+def _read(dsn: str, wishes: Wishes, moment: datetime, jobs: int, clock: Clock) -> dict[str, object]:
+    timeout_ms = int(wishes.deadline_seconds * 1000)
+    with clock.stage("contents"):
+        try:
+            restored = _asked(dsn, timeout_ms, lambda connection: read_contents(connection, parallel=True))
+        except Unjudged as problem:
+            raise unjudged("to read back what was recovered", problem.finding.observed) from None
+        watched: dict[str, object] = {}
+        for name, reader in wishes.readers.items():
+            try:
+                watched[name] = _asked(dsn, timeout_ms, reader)
+            except Unjudged as problem:
+                watched[name] = problem
     with clock.stage("queries"):
-        answers = questions.ask(dsn, wishes.questions, taken_at, wishes.query_timeout_ms)
-    found: dict[str, object] = {"restored": restored, "answers": answers}
+        answers = questions.ask(dsn, wishes.questions, moment, wishes.query_timeout_ms)
+    found: dict[str, object] = {"restored": restored, "watched": watched, "answers": answers}
     if wishes.amcheck:
         with clock.stage("integrity"):
             found["integrity"] = amcheck.check(dsn, jobs)
     return found
+
+
+def _asked(dsn: str, timeout_ms: int, reader: Reader) -> object:
+    with read_only(dsn, statement_timeout_ms=timeout_ms, idle_timeout_ms=0, purpose="drill") as connection:
+        return reader(connection)
 
 
 def _drilled(report: RecoveryReport, **changes: object) -> RecoveryReport:

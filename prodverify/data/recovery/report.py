@@ -19,7 +19,8 @@ class RecoveryReport:
     its manifest says, ``None`` where it has no manifest; ``kept`` is what the tool that keeps it finds wrong with it,
     ``None`` where there is none. ``wanted`` is the moment that was to be reached, ``None`` for
     the end of the WAL; ``reached`` is when the last transaction that was replayed was committed, ``None`` where none
-    was. ``wal`` is what was brought from the archive, ``missing`` the first segment that is not there.
+    was. ``wal`` is what was brought from the archive, ``missing`` the first segment that is not there. ``collations``
+    says where text is sorted otherwise here than where the copy is from, as a clause; empty where it is not known to.
     """
 
     drill: DrillReport
@@ -29,6 +30,7 @@ class RecoveryReport:
     reached: datetime | None = None
     wal: Staged | None = None
     missing: str = ""
+    collations: str = ""
 
     @property
     def recoverable_until(self) -> datetime:
@@ -46,6 +48,7 @@ class RecoveryReport:
             "wal_bytes": self.wal.bytes if self.wal else 0,
             "wal_last": self.wal.last if self.wal else "",
             "wal_missing": self.missing,
+            "collations": self.collations,
         }
 
 

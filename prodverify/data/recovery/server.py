@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +23,14 @@ from prodverify.data.account import NoAccount, unprivileged
 from prodverify.data.binaries import Binaries
 from prodverify.data.cache import Cache, CacheError
 from prodverify.data.cluster import Cluster
+from prodverify.data.drill.refusing import unjudged
+from prodverify.data.recovery.wal import runs
 from prodverify.data.server import ClusterError, Server, choose_place, prepare
 from prodverify.data.supervisor import Supervisor, SupervisorError
 from prodverify.data.sweep import sweep
 
 WAL_FOLDER = "archive"
+_ENVIRON = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 _NOT_OURS = ("postmaster.pid", "postmaster.opts", "recovery.signal", "standby.signal", "recovery.conf")
 _CONFIGURATION = {
     "postgresql.conf": "",
@@ -40,8 +45,12 @@ _GRAVE = re.compile(r"(?:FATAL|PANIC|ERROR): +(.*)")
 _OF_THIS_MACHINE = re.compile(
     r"database files are incompatible with server|could not load library|could not access file|No space left on device"
     r"|not compatible with this|out of memory|could not create shared memory|locale|collation provider"
+    r"|resource manager with ID"  # of an extension that writes WAL of its own
 )
-_VERIFY_SECONDS = 3600.0
+_READ_SECONDS = 3600.0  # to read all of a copy, or all of its WAL
+_PREPARED = re.compile(r"^max_prepared_xacts setting: +(\d+)$", re.MULTILINE)
+_PREPARED_SECONDS = 60.0  # 10 ms when idle
+_NEW_TABLESPACE = "desc: CREATE "
 
 
 class RecoveryRefused(Exception):  # noqa: N818 - what PostgreSQL said to the copy
@@ -100,20 +109,7 @@ class Recovering:
         ]
         if not any(self.data.joinpath("pg_wal").glob("0*")):
             command.insert(1, "--no-parse-wal")  # the copy was taken without; its archive has it
-        log = self.server.place / "verify.log"
-        try:
-            self.server.supervisor.spawn(
-                "pg_verifybackup",
-                command,
-                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-                cwd=self.server.place,
-                log=log,
-                account=self.server.account,
-            )
-            status = self.server.supervisor.wait("pg_verifybackup", _VERIFY_SECONDS)
-        except SupervisorError as problem:
-            raise ClusterError(f"pg_verifybackup did not do its work: {problem}") from problem
-        said = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+        status, said = self._said("pg_verifybackup", command)
         if status == 0:
             return ""
         return re.sub(r"^.*?error: ", "", said[0]).replace(f"{self.data}/", "") if said else f"status {status}"
@@ -122,13 +118,14 @@ class Recovering:
         """
         Replay what was archived, to ``until`` or to its end, and be a server.
 
-        Raises ``RecoveryRefused`` where the copy or its WAL is to blame, ``ClusterError`` where this machine is.
+        Raises ``RecoveryRefused`` where the copy or its WAL is to blame, ``ClusterError`` where this machine is, and
+        ``Unjudged`` where recovery would write outside our folder.
         """
         for name in _NOT_OURS:
             (self.data / name).unlink(missing_ok=True)
         for name, text in _CONFIGURATION.items():
             (self.data / name).write_text(text, encoding="ascii")
-        settings = {"hot_standby": "off"}
+        settings = {"hot_standby": "off", "max_prepared_transactions": self._prepared()}
         if self.wal.is_dir():
             (self.data / "recovery.signal").touch()
             settings["restore_command"] = f'cp "{self.wal}/%f" "%p"'
@@ -136,6 +133,7 @@ class Recovering:
             if until is not None:
                 settings["recovery_target_time"] = until.astimezone(UTC).isoformat(sep=" ")
         self.hand_over()
+        self._stay_at_home()
         try:
             self.server.start(settings, seconds)
         except ClusterError as problem:
@@ -158,10 +156,9 @@ class Recovering:
         account = self.server.account
         for folder, _, files in os.walk(self.server.place):
             for path in (folder, *(os.path.join(folder, name) for name in files)):
-                if account.ours:
-                    os.chmod(path, 0o700 if path == folder else 0o600, follow_symlinks=True)
-                else:
+                if not account.ours:
                     os.chown(path, account.uid, account.gid, follow_symlinks=False)
+                if not os.path.islink(path):
                     os.chmod(path, 0o700 if path == folder else 0o600)
 
     def stop(self) -> None:
@@ -171,6 +168,47 @@ class Recovering:
     def free_bytes(self) -> int:
         """How much room is left here."""
         return shutil.disk_usage(self.server.place).free
+
+    def _stay_at_home(self) -> None:
+        """
+        Refuse WAL that makes a tablespace.
+
+        To replay it is to write to the place that it names: on a machine that it shares with production, into
+        production's own files (create_tablespace_directories in tablespace.c).
+        """
+        for folder in (self.data / "pg_wal", self.wal):
+            for first, last in runs(folder) if folder.is_dir() else ():
+                program = self.server.binaries.tool("pg_waldump")
+                command: list[str | Path] = [program, f"--path={folder}", "--rmgr=Tablespace", first, last]
+                _, said = self._said("pg_waldump", command)  # where it fails, a recovery ends as well
+                if any(_NEW_TABLESPACE in line for line in said):
+                    raise unjudged(
+                        "WAL that stays in the data folder",
+                        "it makes a tablespace, which lies elsewhere",
+                        "recover it by hand on another machine, or take a new physical copy",
+                    )
+
+    def _prepared(self) -> str:
+        # a recovery needs as much room for prepared transactions as the server had, and nothing else of its settings
+        command = [self.server.binaries.tool("pg_controldata"), self.data]
+        with suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(command, capture_output=True, timeout=_PREPARED_SECONDS, check=False, env=_ENVIRON)
+            if found := _PREPARED.search(done.stdout.decode("utf-8", "replace")):
+                return found[1]
+        return "0"
+
+    def _said(self, name: str, command: list[str | Path]) -> tuple[int, list[str]]:
+        """The exit status and the lines of a program that reads the copy. Raises ClusterError."""
+        log = self.server.place / f"{name}.log"
+        log.unlink(missing_ok=True)
+        try:
+            self.server.supervisor.spawn(
+                name, command, env=_ENVIRON, cwd=self.server.place, log=log, account=self.server.account
+            )
+            status = self.server.supervisor.wait(name, _READ_SECONDS)
+        except SupervisorError as problem:
+            raise ClusterError(f"{name} did not do its work: {problem}") from problem
+        return status, [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
 
     def _log(self) -> str:
         return self.server.log.read_text("utf-8", "replace")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from prodverify.data.recovery import copying
 from prodverify.data.recovery import wal as archived
-from prodverify.data.recovery.copies import MANIFEST, Copy
+from prodverify.data.recovery.copies import MANIFEST, Copy, unpacked_bytes
 from prodverify.data.recovery.packing import BASE, WAL, extract, packed
 from prodverify.data.recovery.wal import Staged
 
+Progress = Callable[[str], None]
+"""Is told how far it is, as ``12 of 40 MiB``."""
 _SPARE = 1.2  # of the copy's own size: WAL that is replayed comes on top
-_PACKED = 8.0  # what a packed copy may become, as a rule
+_PACKED = 6.0  # what a packed copy without manifest may become, as a rule
 
 
 class Source(Protocol):
@@ -42,7 +46,7 @@ class Source(Protocol):
 
     @property
     def needed_bytes(self) -> int:
-        """How much room it needs, about."""
+        """How much room it and its WAL need, about. Raises ``Unjudged``."""
 
     @property
     def obstacle(self) -> str:
@@ -51,11 +55,15 @@ class Source(Protocol):
     def verify(self) -> str | None:
         """What the tool that keeps it finds wrong with it, empty where nothing is; None where there is no such tool."""
 
-    def bring(self, data: Path) -> int:
-        """Put it at ``data``, which is not there yet; its bytes as stored. Raises ``DamagedCopy``, ``OSError``."""
+    def bring(self, data: Path, progress: Progress) -> int:
+        """
+        Put it at ``data``, which is not there yet; its bytes as stored.
 
-    def bring_wal(self, folder: Path) -> Staged | None:
-        """Put archived WAL into ``folder``, which is not there yet; None where there is no archive."""
+        Raises ``DamagedCopy``, ``Unjudged`` where this machine cannot tell, and ``OSError``.
+        """
+
+    def bring_wal(self, folder: Path, progress: Progress) -> Staged | None:
+        """Put archived WAL into ``folder``, which is not there yet; None where there is no archive. Raises the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +101,25 @@ class FolderSource:
     @property
     def needed_bytes(self) -> int:
         """See ``Source``."""
-        return int(self._size() * (_PACKED if self.copy.packed else _SPARE))
+        wal = archived.needed_bytes(self.wal, self.first_segment) if self.wal else 0
+        listed = unpacked_bytes(self.copy.path) if self.copy.packed else 0
+        size = listed or int(self._size() * (_PACKED if self.copy.packed else 1))
+        return int(size * _SPARE) + wal
 
     @property
     def obstacle(self) -> str:
         """See ``Source``."""
-        return "it has tablespaces, whose files lie elsewhere" if self.copy.tablespaces else ""
+        return self.copy.obstacle
 
     def verify(self) -> str | None:
         """See ``Source``."""
         return None
 
-    def bring(self, data: Path) -> int:
+    def bring(self, data: Path, progress: Progress) -> int:
         """See ``Source``."""
         path = self.copy.path
         if not self.copy.packed:
-            shutil.copytree(path, data, symlinks=True)
-            return self._size()
+            return copying.copy(path, data, progress)
         data.mkdir(mode=0o700)
         base, wal = packed(path, BASE), packed(path, WAL)
         assert base is not None  # that is what makes it a packed copy
@@ -120,9 +130,9 @@ class FolderSource:
             shutil.copy(path / MANIFEST, data / MANIFEST)
         return self._size()
 
-    def bring_wal(self, folder: Path) -> Staged | None:
+    def bring_wal(self, folder: Path, progress: Progress) -> Staged | None:
         """See ``Source``."""
-        return archived.stage(self.wal, folder, self.first_segment) if self.wal else None
+        return archived.stage(self.wal, folder, self.first_segment, progress) if self.wal else None
 
     def _size(self) -> int:
-        return sum(path.stat().st_size for path in self.copy.path.rglob("*") if path.is_file())
+        return sum(size for _, size in copying.files(self.copy.path))

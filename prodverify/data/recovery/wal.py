@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +20,8 @@ from prodverify.record.findings import Unjudged, inconclusive
 
 _SEGMENT = re.compile(r"([0-9A-F]{24})(\.gz|\.zst|\.lz4)?")
 _HISTORY = re.compile(r"([0-9A-F]{8}\.history)(\.gz|\.zst|\.lz4)?")
+_USUAL_BYTES = 16 << 20  # of a segment, unless initdb was told otherwise
+_AT_WORK_SECONDS = 60.0  # an archive_command that copies may be at the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +33,40 @@ class Staged:
     last: str
 
 
-def stage(archive: Path, folder: Path, first: str) -> Staged:
+def stage(archive: Path, folder: Path, first: str, progress: Callable[[str], None] = lambda _: None) -> Staged:
     """
     Copy into ``folder`` what ``archive`` has from segment ``first`` on, of its timeline and later ones, unpacked.
 
-    A file that is there packed and unpacked is taken once. Raises ``DamagedCopy`` for a packed one that cannot be
-    unpacked, ``Unjudged`` where the place cannot be read, ``OSError`` where ours cannot be written.
+    A file that is there packed and unpacked is taken once. The last segment is left where it is while something may
+    still be writing it. Raises ``DamagedCopy`` for a packed one that cannot be unpacked, ``Unjudged`` where the place
+    cannot be read, ``OSError`` where ours cannot be written.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
-    found: dict[str, Path] = {}
-    for path in _listed(archive):
-        match = _SEGMENT.fullmatch(path.name) or _HISTORY.fullmatch(path.name)
-        if match and (".history" in path.name or _follows(match[1], first)):
-            found.setdefault(match[1], path)
-    size, segments = 0, sorted(name for name in found if len(name) == 24)
-    for name, path in found.items():
+    found = _wanted(archive, first)
+    newest = max((name for name in found if len(name) == 24), default="")
+    at_work = bool(newest) and time.time() - found[newest].stat().st_mtime < _AT_WORK_SECONDS
+    for number, (name, path) in enumerate(sorted(found.items()), 1):
         try:
             with opened(path) as content, (folder / name).open("wb") as written:
                 shutil.copyfileobj(content, written, 1 << 20)
         except DamagedCopy as damage:
-            raise DamagedCopy(f"archived WAL {damage}") from None
-        size += (folder / name).stat().st_size if len(name) == 24 else 0
-    return Staged(len(segments), size, segments[-1] if segments else "")
+            if name != newest or not at_work:
+                raise DamagedCopy(f"archived WAL {damage}") from None
+            (folder / name).unlink()
+        progress(f"{number} of {len(found)} files of WAL")
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir() if len(path.name) == 24}
+    if at_work and sizes.get(newest, 0) < max(sizes.values(), default=0):
+        (folder / newest).unlink(missing_ok=True)
+        sizes.pop(newest, None)
+    return Staged(len(sizes), sum(sizes.values()), max(sizes, default=""))
+
+
+def needed_bytes(archive: Path, first: str) -> int:
+    """How much room ``stage`` needs: a packed segment becomes as large as the others. Raises ``Unjudged``."""
+    sizes = [(path.stat().st_size, path.name == name) for name, path in _wanted(archive, first).items()]
+    plain = [size for size, unpacked in sizes if unpacked]
+    each = max(plain, default=_USUAL_BYTES)
+    return sum(size if unpacked else max(size, each) for size, unpacked in sizes)
 
 
 def gap(folder: Path, first: str) -> str:
@@ -69,11 +85,31 @@ def gap(folder: Path, first: str) -> str:
     return ""
 
 
+def runs(folder: Path) -> list[tuple[str, str]]:
+    """The first and the last of each run of segments in ``folder`` that follow each other without a gap."""
+    found: list[tuple[str, str]] = []
+    for path in sorted(path for path in folder.iterdir() if len(path.name) == 24 and _SEGMENT.fullmatch(path.name)):
+        if found and path.name == following(found[-1][1], path.stat().st_size):
+            found[-1] = (found[-1][0], path.name)
+        else:
+            found.append((path.name, path.name))
+    return found
+
+
 def following(segment: str, size: int) -> str:
     """The name of the segment after ``segment``, where each has ``size`` bytes: 4 GiB share the middle eight digits."""
-    each = max(1, (1 << 32) // size)
+    each = max(1, (1 << 32) // max(1, size))
     number = int(segment[8:16], 16) * each + int(segment[16:], 16) + 1
     return f"{segment[:8]}{number // each:08X}{number % each:08X}"
+
+
+def _wanted(archive: Path, first: str) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in _listed(archive):
+        match = _SEGMENT.fullmatch(path.name) or _HISTORY.fullmatch(path.name)
+        if match and (".history" in path.name or _follows(match[1], first)):
+            found.setdefault(match[1], path)
+    return found
 
 
 def _follows(name: str, first: str) -> bool:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from prodverify.data.backups.names import Naming
 from prodverify.data.backups.s3 import Bucket
+from prodverify.data.backups.s3_client import Client
 from prodverify.target.backups import S3
 from prodverify.wire import clock
 
@@ -73,7 +75,59 @@ def declared(asked, storage):
     )  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def client(storage):
+    """Ours, which takes half a second to make."""
+    return Client.of(
+        S3(bucket="any", endpoint=storage, access_key_id="key_id", secret_access_key="key", timeout_seconds=5.0),
+        Secrets(),
+    )
+
+
 @pytest.fixture
-def bucket(declared):
+def bucket(declared, client):
     """The same as a place."""
-    return Bucket.opened(declared, Secrets(), Naming())
+    return Bucket(client, declared.bucket, f"{declared.prefix}/", Naming())
+
+
+@pytest.fixture
+def put(asked, declared):
+    """Writes an object as other programs do."""
+
+    def write(name, content=b"content", **more):
+        asked.put_object(Bucket=declared.bucket, Key=f"nightly/{name}", Body=content, **more)
+
+    return write
+
+
+@pytest.fixture
+def keys(asked, declared):
+    """The keys that are there now."""
+    return lambda: sorted(each["Key"] for each in asked.list_objects_v2(Bucket=declared.bucket).get("Contents", []))
+
+
+@pytest.fixture
+def altered(client):
+    """Has an event of the storage's client handled in another way, until the test ends."""
+    events, handled = client._asked.meta.events, []
+
+    def alter(event, handler):
+        handled.append((event, handler))
+        events.register(event, handler)
+
+    yield alter
+    for each in handled:
+        events.unregister(*each)
+
+
+@pytest.fixture
+def refused(altered):
+    """Has the storage refuse an operation with a code, until the test ends."""
+
+    def refuse(operation, code="AccessDenied"):
+        def answer(**_):
+            raise ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 403}}, operation)
+
+        altered(f"before-parameter-build.s3.{operation}", answer)
+
+    return refuse

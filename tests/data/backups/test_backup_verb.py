@@ -1,5 +1,6 @@
 """`python -m prodverify backup` takes a backup, or says in a sentence why not."""
 
+import errno
 import io
 import os
 import signal
@@ -105,6 +106,30 @@ def test_a_database_that_does_not_answer_is_one_sentence_without_password(target
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "Connection refused" in done.stderr
     assert "hush" not in done.stderr
+
+
+class Full(io.StringIO):
+    """A stream into a file on a full disk."""
+
+    def write(self, _):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(("out", "err", "ends"), [(io.StringIO, None, 0), (io.StringIO, Full, 0), (Full, None, 28)])
+def test_a_backup_is_taken_and_old_ones_go_also_where_nobody_can_be_told(target, shop, tmp_path, out, err, ends):
+    path, gone = target(DATABASE, '[backups]\ndirectory = "kept"\nretention_days = 7'), old(tmp_path / "kept", 8)
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with redirect_stdout(out()), redirect_stderr(err and err()), patch.dict(os.environ, DSN=shop):
+            status = main(["backup", "--target", str(path)])
+    except OSError as full:
+        status = full.errno
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+    assert status == ends
+    assert newest(tmp_path / "kept").manifest.contents.tables
+    assert not gone.exists()
 
 
 def test_an_unknown_target_is_a_wrong_target():

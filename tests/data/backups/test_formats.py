@@ -135,7 +135,7 @@ def test_what_pg_dump_cannot_pack_is_a_sentence_that_says_what_else(newer, shop,
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("form", ["custom", "directory"])
+@pytest.mark.parametrize("form", ["plain", "custom", "directory"])
 def test_all_who_dump_at_the_same_time_see_one_snapshot(databases, programs, tmp_path, form):
     tables = [f"t{number}" for number in range(6)]
     dsn = databases("".join(f"CREATE TABLE {name} AS SELECT n FROM generate_series(1, 2000) n;" for name in tables))

@@ -24,6 +24,7 @@ IDENTITY = pyrage.x25519.Identity.from_str(
 )
 FORMS = ("plain", "custom", "directory", f"plain+{IDENTITY.to_public()}", f"custom+{IDENTITY.to_public()}")
 STAGES = {"dumping": 0.35, "checking": 0.03, "encrypting": 0.03, "storing": 0.004}
+"""And for how many seconds of each; what storing does is killed at each step elsewhere."""
 
 
 def moments(count, seed):
@@ -98,7 +99,7 @@ def kill_often(count, seed, victim, busy, tmp_path, programs):
         place.mkdir()
         status = victim(place, form, stage, seconds, sent)
         poll(
-            lambda place=place: not list(place.glob(".unfinished-*/draft")) or None,
+            lambda place=place: not list(place.glob(".unfinished-*/pv-backup-*")) or None,
             within_seconds=10,
             what="the end of the plain dump, soon after that of its owner",
         )
@@ -120,11 +121,11 @@ def kill_often(count, seed, victim, busy, tmp_path, programs):
 
 
 def test_backups_killed_at_any_moment_are_whole_or_are_none(victim, busy, tmp_path, programs):
-    ended = kill_often(12, SEED, victim, busy, tmp_path, programs)
+    ended = kill_often(8, SEED, victim, busy, tmp_path, programs)
     spoilt = [place for place in sorted(tmp_path.glob("p[0-9]*")) if leftovers(place)]
     take(busy, spoilt[0], name="next", binaries=programs)
 
-    assert ended.count(-9) >= 6
+    assert ended.count(-9) >= 4
     assert [] == leftovers(spoilt[0])
 
 

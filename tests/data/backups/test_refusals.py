@@ -92,7 +92,10 @@ def truncated(dsn, patch, locks):
     other.join(20)
 
 
-@pytest.mark.parametrize(("form", "locks", "rows"), [("plain", 1, 0), ("plain", 2, 400000), ("directory", 3, 400000)])
+@pytest.mark.parametrize(
+    ("form", "locks", "rows"),
+    [("plain", 1, 0), pytest.param("plain", 2, 400000, marks=pytest.mark.proof), ("directory", 3, 400000)],
+)
 def test_a_truncation_meanwhile_is_in_dump_and_count_or_in_neither(
     databases, tmp_path, programs, form, locks, rows, monkeypatch
 ):
@@ -182,6 +185,10 @@ def test_a_wrong_password_is_a_sentence_without_it(guarded, tmp_path, programs):
             "pg_dump: warning: a\npg_dump: error: query failed: ERROR:  out of shared memory",
             "ERROR: out of shared memory; raise max_locks_per_transaction of the server",
         ),
+        (
+            "pg_dump: error: ERROR:  canceling statement due to conflict with recovery",
+            "conflict with recovery; raise max_standby_streaming_delay of the standby, or take it from the primary",
+        ),
         ("", "could not dump database d at h: no reason given"),
     ],
 )
@@ -223,7 +230,8 @@ def test_counting_ends_at_once_when_the_dump_has_failed(small, tmp_path, program
     assert len(cancelled) == 1
 
 
-SECONDS = """
+BIG = "CREATE TABLE big AS SELECT n, md5(n::text) || md5((-n)::text) FROM generate_series(1, 20000) n"
+TAKEN = """
 import sys
 from pathlib import Path
 from prodverify.data.backups.taking import BackupFailed, take
@@ -235,21 +243,53 @@ except BackupFailed as failed:
 """
 
 
+@pytest.fixture(scope="module")
+def big(databases):
+    return databases(BIG)
+
+
+@pytest.fixture
+def limited(tmp_path, programs):
+    """A pg_dump whose files may not grow beyond 32 KiB."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    script = f"#!/bin/sh\ntrap '' XFSZ; ulimit -f 64\nexec {programs.tool('pg_dump')} \"$@\"\n"
+    (folder / "pg_dump").write_text(script)
+    (folder / "pg_dump").chmod(0o755)
+    return replace(programs, folder=folder)
+
+
 @pytest.mark.parametrize("form", ["custom", "directory"])
-def test_a_disk_that_is_really_full_is_told(small, tmp_path, form):
+def test_a_dump_that_may_not_grow_any_more_is_told(big, tmp_path, limited, form):
+    place = tmp_path / "to"
+    place.mkdir()
+
+    assert failure(big, place, limited, format=form) == f"a backup cannot be written to {place}: File too large"
+
+
+def test_on_its_way_to_storage_it_is_the_folder_here_that_is_full(big, bucket, keys, limited, tmp_path, monkeypatch):
+    room = tmp_path / "room"
+    room.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(room))
+
+    with pytest.raises(BackupFailed, match=f"^a backup cannot be made in {room}: File too large; set TMPDIR to"):
+        take(big, bucket, name="shop", taking=Taking(format="custom"), binaries=limited)
+    assert keys() == []
+    assert list(room.iterdir()) == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("form", ["custom", "directory"])
+def test_a_disk_that_is_really_full_is_told(big, tmp_path, form):
     place = tmp_path / "disk"
     place.mkdir()
     script = (
-        f"mount -t tmpfs -o size=256k none {place} && {sys.executable} -c '{SECONDS}' '{small}' {place} {form}; "
+        f"mount -t tmpfs -o size=256k none {place} && {sys.executable} -c '{TAKEN}' '{big}' {place} {form}; "
         f"status=$?; ls -A {place}; exit $status"
     )
     probe = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
     if probe.returncode != 0:
         pytest.skip("this machine lets nobody mount a small disk")
-    with psycopg.connect(small, autocommit=True) as connection:
-        connection.execute(
-            "CREATE TABLE big AS SELECT n, md5(n::text) || md5((-n)::text) FROM generate_series(1, 20000) n"
-        )
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
     )

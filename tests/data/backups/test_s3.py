@@ -3,48 +3,26 @@
 import hashlib
 import os
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from botocore.exceptions import ClientError
 
-from prodverify.data.backups import s3, s3_reading
+from prodverify.data.backups import s3_reading
 from prodverify.data.backups.manifest import Manifest
 from prodverify.data.backups.names import Naming
 from prodverify.data.backups.place import NameTaken
 from prodverify.data.backups.places import NoBackup, Stored, named, newest
 from prodverify.data.backups.s3 import Bucket
 from prodverify.record.findings import Unjudged
+from tests.data.backups.conftest import Secrets
 
 OLD, NEW = "2026-01-30/app_backup_20260130_090000.sql.gz", "2026-01-31/app_backup_20260131_090000.sql.gz"
 AT = datetime(2026, 1, 31, 9, 0, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def put(asked, declared):
-    """Writes an object as other programs do."""
-
-    def write(name, content=b"content", **more):
-        asked.put_object(Bucket=declared.bucket, Key=f"nightly/{name}", Body=content, **more)
-
-    return write
-
-
-@pytest.fixture
-def keys(asked, declared):
-    """The keys that are there now."""
-    return lambda: sorted(each["Key"] for each in asked.list_objects_v2(Bucket=declared.bucket).get("Contents", []))
-
-
-class Secrets:
-    """A target's secrets."""
-
-    def secret(self, name):
-        return {"key_id": "AKIAEXAMPLEEXAMPLE00", "key": "a-secret-key-of-nobody"}[name]
-
-
-def opened(declared, pattern="", **changes):
-    return Bucket.opened(declared.model_copy(update=changes), Secrets(), Naming(pattern))
+def opened(declared, **changes):
+    return Bucket.opened(declared.model_copy(update=changes), Secrets(), Naming())
 
 
 def refusal(place):
@@ -64,15 +42,12 @@ def test_backups_are_listed_the_newest_first_by_their_names(bucket, put):
     assert newest(bucket).name == named(bucket, NEW.rpartition("/")[2]).name == NEW
 
 
-def test_more_keys_than_one_answer_holds_are_all_listed(declared, asked, put):
-    place = opened(declared, "db-*.dump")
+def test_more_keys_than_one_answer_holds_are_all_listed(bucket, put, altered):
     for number in range(7):
         put(f"db-{number}.dump")
-    place.client._asked.meta.events.register(
-        "provide-client-params.s3.ListObjectsV2", lambda params, **_: {**params, "MaxKeys": 3}
-    )
+    altered("provide-client-params.s3.ListObjectsV2", lambda params, **_: {**params, "MaxKeys": 3})
 
-    assert len(place.backups()) == 7
+    assert len(replace(bucket, naming=Naming("db-*.dump")).backups()) == 7
 
 
 def test_an_empty_bucket_has_no_backup(bucket):
@@ -117,23 +92,21 @@ def test_a_directory_is_one_backup(bucket, put, tmp_path):
     assert {"toc.dat": b"toc.dat", "3001.dat.gz": b"3001.dat.gz"} == {p.name: p.read_bytes() for p in fetched.iterdir()}
 
 
-def test_a_name_without_a_date_is_dated_by_its_manifest(declared, put, shop_taken):
+def test_a_name_without_a_date_is_dated_by_its_manifest(bucket, put, shop_taken):
     values = shop_taken.manifest.as_dict()
     values["dump"]["file"] = "latest.sql.gz"
     put("latest.sql.gz", shop_taken.path.read_bytes())
     put("latest.manifest.json", Manifest.from_dict(values).as_text().encode())
-    (stored,) = opened(declared, "latest.sql.gz").backups()
+    (stored,) = replace(bucket, naming=Naming("latest.sql.gz")).backups()
 
     assert (stored.taken_at, stored.has_manifest) == (Manifest.from_dict(values).taken_at, True)
 
 
 def test_a_published_backup_is_a_backup_and_nothing_else_is_left(bucket, keys, tmp_path, shop_taken):
-    with bucket.workspace() as work:
-        draft = work / "draft"
-        draft.write_bytes(b"content" * 1_300_000)  # in parts
-        bucket.publish(draft, NEW, shop_taken.manifest.as_text())
+    draft = tmp_path / "draft"
+    draft.write_bytes(b"content" * 1_300_000)  # in parts
+    bucket.publish(draft, NEW, shop_taken.manifest.as_text())
 
-    assert not work.exists()
     assert keys() == [f"nightly/{NEW.replace('.sql.gz', '.manifest.json')}", f"nightly/{NEW}"]
     assert bucket.fetch(newest(bucket), tmp_path).path.stat().st_size == 9_100_000
 
@@ -160,39 +133,6 @@ def test_nothing_is_overwritten(bucket, put, keys, tmp_path, there):
     with pytest.raises(NameTaken, match="is there already, and nothing is overwritten"):
         bucket.publish(draft, NEW, "{}")
     assert keys() == [f"nightly/{there}"]
-
-
-@pytest.mark.parametrize("step", ["upload", "create", "copy"])
-def test_an_upload_that_fails_leaves_nothing_that_looks_like_a_backup(bucket, keys, tmp_path, monkeypatch, step):
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(bucket.client, step, interrupted)
-    draft = tmp_path / "draft"
-    draft.write_bytes(b"content")
-
-    with pytest.raises(KeyboardInterrupt):
-        bucket.publish(draft, NEW, "{}")
-    assert keys() == []
-
-
-def test_what_killed_uploads_left_is_cleared_by_exact_key_and_id(
-    bucket, asked, declared, put, keys, tmp_path, monkeypatch
-):
-    put(".unfinished-0123/draft")
-    put("somebody-else")
-    for key in ("nightly/.unfinished-0123/large", "nightly/somebody-else-large"):
-        asked.create_multipart_upload(Bucket=declared.bucket, Key=key)
-    draft = tmp_path / "draft"
-    draft.write_bytes(b"content")
-    bucket.publish(draft, OLD, "{}")
-    assert "nightly/.unfinished-0123/draft" in keys()  # it may be under way
-
-    monkeypatch.setattr(s3, "_LEFT", -s3._LEFT)
-    bucket.publish(draft, NEW, "{}")
-    assert [key for key in keys() if "unfinished" in key] == []
-    assert "nightly/somebody-else" in keys()
-    assert [each["Key"] for each in bucket.client.uploads(declared.bucket, "")] == ["nightly/somebody-else-large"]
 
 
 def test_nothing_but_reading_leaves_this_machine_by_itself(bucket, declared, put, keys):
@@ -243,11 +183,8 @@ def test_without_credentials_there_is_no_verdict(declared, monkeypatch):
 
 
 @pytest.mark.parametrize(("code", "step"), [("AccessDenied", "let the key list"), ("SlowDown", "check endpoint")])
-def test_a_refusal_says_what_to_do(bucket, code, step):
-    def refused(**_):
-        raise ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 403}}, "ListObjectsV2")
-
-    bucket.client._asked.meta.events.register("before-parameter-build.s3.ListObjectsV2", refused)
+def test_a_refusal_says_what_to_do(bucket, refused, code, step):
+    refused("ListObjectsV2", code)
     finding = refusal(bucket)
 
     assert finding.observed == f"403 {code}"

@@ -2,12 +2,9 @@
 
 import gzip
 import json
-import os
-import signal
 import stat
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from prodverify.data.backups.files import NoBackup, newest
+from prodverify.data.backups.files import newest
 from prodverify.data.backups.manifest import Manifest
 from prodverify.data.backups.taking import BackupFailed, take
-from prodverify.data.drill.drill import drill
-from prodverify.wire.clock import poll
 
 NOW = datetime(2026, 1, 31, 9, 0, 7, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -61,11 +56,8 @@ def test_nothing_is_overwritten(shop, tmp_path, programs):
 
     with pytest.raises(BackupFailed, match="is there already, and nothing is overwritten"):
         take(shop, tmp_path, name="shop", binaries=programs, now=NOW)
-    first.manifest_path.unlink()
-    with pytest.raises(BackupFailed, match="is there already, and nothing is overwritten"):
-        take(shop, tmp_path, name="shop", binaries=programs, now=NOW)
 
-    assert files(tmp_path) == ["2026-01-31/shop_backup_20260131_090007.sql.gz"]
+    assert len(files(tmp_path)) == 2
     assert first.path.read_bytes() == content
 
 
@@ -85,32 +77,6 @@ def test_a_database_without_a_table_is_backed_up(databases, tmp_path, programs):
 def test_a_name_that_is_no_file_name_is_refused(tmp_path, name):
     with pytest.raises(BackupFailed, match="a backup's name is made of letters"):
         take("postgresql://nowhere", tmp_path, name=name)
-
-
-def test_writes_meanwhile_are_in_both_or_in_neither(databases, tmp_path, programs):
-    dsn = databases("CREATE TABLE t (id serial PRIMARY KEY, text text)")
-    stop, wrote = threading.Event(), threading.Event()
-
-    def write():
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            while not stop.is_set():
-                connection.execute("INSERT INTO t (text) SELECT repeat('x', 200) FROM generate_series(1, 50)")
-                connection.execute("DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY random() LIMIT 7)")
-                wrote.set()
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        assert wrote.wait(10)
-        taken = [take(dsn, tmp_path, name=f"n{number}", binaries=programs) for number in range(3)]
-    finally:
-        stop.set()
-        writer.join()
-
-    counts = [each.manifest.contents.tables["t"].rows for each in taken]
-    assert len(set(counts)) == 3, counts
-    report = drill(newest(tmp_path))
-    assert report.restored.tables == report.content.tables
 
 
 CUT_OFF = r"printf -- '--\n-- PostgreSQL database dump\n--\n\nSELECT 1;\n'"
@@ -183,6 +149,16 @@ def test_the_password_is_not_in_the_command_line(shop, tmp_path, programs):
     assert password == "hush-hush"
 
 
+def test_no_other_secret_is_in_the_command_line(shop, tmp_path, programs):
+    dsn = psycopg.conninfo.make_conninfo(shop, sslpassword="hush-hush")
+    pg_dump = fake(tmp_path, programs, f"touch {tmp_path}/seen; exit 1")
+
+    with pytest.raises(BackupFailed, match=r"^sslpassword of the DSN would be in the command line") as caught:
+        take(dsn, tmp_path / "to", name="shop", binaries=pg_dump)
+    assert "hush" not in str(caught.value)
+    assert not (tmp_path / "seen").exists()
+
+
 def test_a_folder_that_cannot_be_written_is_a_sentence(shop, tmp_path, programs):
     (tmp_path / "file").touch()
 
@@ -194,55 +170,17 @@ CHILD = """
 import resource, sys
 from pathlib import Path
 from prodverify.data.backups.taking import BackupFailed, take
-if sys.argv[3] != "0":
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 try:
-    print("taking", flush=True)
     take(sys.argv[1], Path(sys.argv[2]), name="shop")
 except BackupFailed as failed:
     sys.exit(str(failed))
 """
 
 
-@pytest.fixture(scope="module")
-def large(databases):
-    """A database whose dump takes about a second."""
-    return databases(
-        "CREATE TABLE t AS SELECT n, md5(n::text) || md5((-n)::text) AS x FROM generate_series(1, 250000) n"
-    )
+def test_a_full_disk_leaves_a_sentence_and_nothing_else(shop, tmp_path):
+    command = [sys.executable, "-c", CHILD, shop, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
 
-
-def start(dsn, directory, limit=0):
-    return subprocess.Popen(
-        [sys.executable, "-c", CHILD, dsn, str(directory), str(limit)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def test_a_full_disk_leaves_a_sentence_and_nothing_else(large, tmp_path):
-    child = start(large, tmp_path, limit=100_000)
-    _, said = child.communicate(timeout=30)
-
-    assert said == f"a backup cannot be written to {tmp_path}: File too large\n"
+    assert done.stderr == f"a backup cannot be written to {tmp_path}: File too large\n"
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("bytes_seen", [3_000_000])
-def test_a_killed_backup_leaves_nothing_that_looks_like_one(large, tmp_path, programs, bytes_seen):
-    with start(large, tmp_path) as child:
-        poll(
-            lambda: sum(path.stat().st_size for path in tmp_path.rglob("*.gz")) >= bytes_seen or None,
-            within_seconds=20,
-            what=f"a dump of {bytes_seen} bytes",
-        )
-        os.kill(child.pid, signal.SIGKILL)
-
-    with pytest.raises(NoBackup):
-        newest(tmp_path)
-    left = list(tmp_path.iterdir())
-    assert [path.name.startswith(".unfinished-") for path in left] == [True]
-
-    poll(lambda: not list(left[0].iterdir()) or None, within_seconds=10, what="the draft's end, with its owner")
-    os.utime(left[0], (0, 0))
-    take(large, tmp_path, name="next", binaries=programs)
-    assert not left[0].exists()

@@ -71,6 +71,7 @@ def test_backups_in_storage_are_verified_and_what_it_encrypts_by_itself_does_not
     assert (7, []) == (len(cases), left)
 
 
+@pytest.mark.proof
 def test_a_bucket_out_of_reach_is_inconclusive_in_every_case(storage, tmp_path):
     cases, _ = verified(tmp_path, storage=storage, bucket="no-such-bucket", encryption="age")
 

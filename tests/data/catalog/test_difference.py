@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodverify.data.catalog.difference import Difference, difference
+from prodverify.data.catalog.difference import LONGEST_LINE, MOST_LINES, Difference, difference
 from prodverify.data.catalog.lines import line
 
 NAMES = st.sampled_from(["users", "app.orders", '"a b"', '"x"".y"', "events_2026"])
@@ -55,6 +55,29 @@ def test_a_difference_is_told_as_lines():
         "~ column a.x integer",
         "> column a.x bigint",
     ] == difference(expected, found).as_lines()
+
+
+def test_the_evidence_of_a_difference_is_bounded():
+    few = difference([f"table t{number}" for number in range(MOST_LINES)], [])
+    many = difference([f"table t{number} {'x' * LONGEST_LINE}" for number in range(MOST_LINES + 2)], [])
+
+    assert few.as_lines() == few.as_evidence()
+    assert MOST_LINES + 1 == len(many.as_evidence())
+    assert "... 2 more" == many.as_evidence()[-1]
+    assert {LONGEST_LINE + 1} == {len(line) for line in many.as_evidence()[:-1]}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        ("column t.tags text[]*", "column t.tags text[] not null"),
+        ("function f(text[],integer[])*", "function f(text[],integer[]) returns text"),
+        ("*?", "table what?"),
+    ],
+)
+def test_nothing_but_a_star_is_special_in_a_pattern(pattern, line):
+    assert not difference([], [line], [pattern])
+    assert difference([], [line.replace("[]", "[1]").replace("?", "!")], [pattern])
 
 
 @pytest.mark.parametrize(

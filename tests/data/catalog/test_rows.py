@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from prodverify.data.catalog.scratch import scratch
+from prodverify.record.findings import Unjudged
 
 TANGLED = """
 CREATE TABLE places (country text, number integer, PRIMARY KEY (country, number));
@@ -54,6 +55,14 @@ def test_every_row_has_the_rows_that_it_refers_to(tangled):
     # the first three badges are of the last three people, who have a boss each, down to the first of all
     assert {"places": 100, "people": 100, "badges": 3, "secrets": 1} == found
     assert made.rows == sum(found.values())
+
+
+def test_a_deadline_that_passes_while_it_is_made_is_inconclusive(tangled):
+    with (
+        pytest.raises(Unjudged, match=r"raise deadline_seconds in \[schema.scratch\]"),
+        scratch(tangled, rows=3, deadline_seconds=0.001, statement_timeout_ms=5000),
+    ):
+        pass
 
 
 def test_no_row_at_all_is_a_choice(tangled):

@@ -10,7 +10,7 @@ from prodverify.data import binaries
 from tests.data.live.raising import raised
 
 LIVELY = {
-    "wal_level": "replica",
+    "wal_level": "logical",
     "max_wal_senders": "4",
     "max_prepared_transactions": "4",
     "shared_preload_libraries": "pg_stat_statements",

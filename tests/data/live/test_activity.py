@@ -102,6 +102,15 @@ def test_without_the_right_to_monitor_nothing_passes_for_healthy(lively, opened)
     assert "GRANT pg_monitor" in findings[0].next_step
 
 
+def test_a_session_that_reports_nothing_does_not_pass_for_healthy(lively, opened):
+    opened(application="dark").execute("SET track_activities = off; BEGIN; SELECT 1")
+
+    (finding,) = database_activity.judge_locks(looked(lively.dsn(user="monitor")), 30.0)
+
+    assert finding.rule == "sessions-hidden"
+    assert "track_activities" in finding.next_step
+
+
 @pytest.mark.parametrize("application", ["pg_dump", "prodverify health", "nightly-report"])
 def test_work_that_may_take_long_is_known_by_its_name(lively, opened, application):
     opened(application=application).execute("BEGIN; SELECT 1")

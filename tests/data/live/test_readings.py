@@ -1,5 +1,7 @@
 """The live database is read whole, by whoever may, without waiting for anybody."""
 
+from datetime import UTC, datetime, timedelta
+
 import psycopg
 import pytest
 
@@ -22,7 +24,7 @@ def one(dsn, reader, *arguments):
 
 
 def test_everything_is_read_on_each_version(each_version):
-    readings = read_all(each_version.dsn(), settings_named=("work_mem",), disk=True)
+    readings = read_all(each_version.dsn(), settings_named=("work_mem",), size=True, disk=True)
 
     assert [] == [name for name in NAMES if getattr(readings, name).refused]
     assert readings.session().version // 10000 in (15, 16, 17, 18)
@@ -75,10 +77,12 @@ def test_reading_waits_for_nobodys_lock(each_version):
         ("ALTER ROLE strong BYPASSRLS", "above row security (BYPASSRLS)"),
         ("ALTER ROLE strong SUPERUSER", "a superuser"),
         ("GRANT pg_execute_server_program TO strong", "a member of pg_execute_server_program"),
+        ("GRANT pg_signal_backend TO strong", "a member of pg_signal_backend"),
         ("GRANT postgres TO strong", "a superuser"),
         ("ALTER DATABASE strength OWNER TO strong", "the database's owner"),
         ("ALTER TABLE owned OWNER TO strong", "the owner of 1 table"),
         ("GRANT TRUNCATE ON owned TO strong", "allowed to write to 1 table"),
+        ("GRANT UPDATE (id) ON owned TO strong", "allowed to write to 1 table"),
         ("GRANT SELECT ON owned TO strong", None),
     ],
 )
@@ -118,10 +122,20 @@ def test_every_limit_of_connections_is_read(lively, opened):
     finally:
         opened().execute("ALTER ROLE plain CONNECTION LIMIT -1; ALTER DATABASE postgres CONNECTION LIMIT -1")
 
-    assert (3, 4) == (limits["role plain"].used, limits["role plain"].most)
+    assert (2, 4) == (limits["role plain"].used, limits["role plain"].most)
     assert 25 == limits["database postgres"].most
     assert 27 == limits["the server"].most
-    assert limits["database postgres"].used == limits["the server"].used >= 6
+    assert limits["database postgres"].used == limits["the server"].used >= 5
+
+
+def test_a_role_of_ours_that_may_connect_once_is_not_full_of_us(lively, opened):
+    opened().execute("ALTER ROLE plain CONNECTION LIMIT 1")
+    try:
+        limits = {limit.whose: limit.used for limit in one(lively.dsn(user="plain"), connections.read)}
+    finally:
+        opened().execute("ALTER ROLE plain CONNECTION LIMIT -1")
+
+    assert 0 == limits["role plain"]
 
 
 def test_a_reader_that_gets_no_connection_says_so(lively, opened):
@@ -176,30 +190,63 @@ def test_a_setting_that_is_not_there_is_absent(lively):
     assert one(lively.dsn(user="plain"), settings.read, ("no_such_setting",)) == {}
 
 
+@pytest.mark.parametrize(("name", "found"), [("timezone", "TimeZone"), ("DATESTYLE", "DateStyle")])
+def test_a_setting_is_found_however_its_name_is_written(lively, name, found):
+    assert [found] == [*one(lively.dsn(user="plain"), settings.read, (name,))]
+
+
 def test_statements_are_counted_where_the_extension_is(each_version):
     with psycopg.connect(each_version.dsn(), autocommit=True) as owner:
-        missing = one(each_version.dsn(user="plain"), statements.read)
+        missing = one(each_version.dsn(user="plain"), statements.read, 1)
         owner.execute("CREATE SCHEMA counting; CREATE EXTENSION pg_stat_statements SCHEMA counting")
         try:
             owner.execute("SELECT pg_sleep(0.02), 'a literal'")
-            refused = one(each_version.dsn(user="plain"), statements.read)
+            refused = one(each_version.dsn(user="plain"), statements.read, 1)
             owner.execute("GRANT USAGE ON SCHEMA counting TO PUBLIC")
-            seen = one(each_version.dsn(user="monitor"), statements.read)
+            owner.execute("ALTER ROLE monitor SET timezone = 'Pacific/Auckland'")
+            seen = one(each_version.dsn(user="monitor"), statements.read, 1)
         finally:
-            owner.execute("DROP SCHEMA counting CASCADE")
+            owner.execute("ALTER ROLE monitor RESET timezone; DROP SCHEMA counting CASCADE")
 
     assert missing.missing == "the extension pg_stat_statements is not in this database"
     assert refused.missing == "our role may not use the schema that pg_stat_statements is in"
     assert seen.missing == ""
     assert seen.since is not None
+    assert abs(datetime.now(UTC).replace(tzinfo=None) - seen.since.replace(tzinfo=None)) < timedelta(hours=1)
     assert max(each.mean_ms for each in seen.counted) >= 20
     assert "literal" not in repr(seen)
+
+
+def test_slow_statements_that_ran_once_hide_none_that_run_often(lively, opened):
+    owner = opened()
+    owner.execute("CREATE EXTENSION pg_stat_statements")
+    try:
+        for number in range(statements.MOST_STATEMENTS):
+            owner.execute(f"SELECT pg_sleep(0.004) AS once_{number}, {', '.join('1' * (number + 1))}")
+        for _ in range(3):
+            owner.execute("SELECT 'often'::text, pg_sleep(0.001)")
+        seen = one(lively.dsn(user="monitor"), statements.read, 3)
+    finally:
+        owner.execute("DROP EXTENSION pg_stat_statements")
+
+    assert max(each.mean_ms for each in seen.counted if each.calls == 3) >= 1
+    assert 3 <= min(each.calls for each in seen.counted)
+
+
+def test_an_extension_of_an_older_server_is_told_and_leaves_the_rest_judged(lively, opened):
+    opened().execute("CREATE EXTENSION pg_stat_statements VERSION '1.7'")
+    try:
+        seen = one(lively.dsn(user="monitor"), statements.read, 1)
+    finally:
+        opened().execute("DROP EXTENSION pg_stat_statements")
+
+    assert "ALTER EXTENSION pg_stat_statements UPDATE" in seen.missing
 
 
 def test_an_extension_that_was_not_loaded_is_told(shop, databases):
     dsn = databases("CREATE EXTENSION pg_stat_statements")
 
-    assert one(dsn, statements.read).missing == "pg_stat_statements is not in shared_preload_libraries"
+    assert one(dsn, statements.read, 1).missing == "pg_stat_statements is not in shared_preload_libraries"
 
 
 def test_a_reading_that_takes_too_long_leaves_the_others_whole(lively):

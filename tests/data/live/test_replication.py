@@ -1,7 +1,10 @@
-"""A real standby, followed over a unix socket: near, behind, and gone."""
+"""A real standby, followed over a unix socket: near, behind, and gone; and a subscriber, which is none."""
+
+import struct
 
 import psycopg
 import pytest
+from psycopg import pq
 
 from prodverify.data.connection import read_only
 from prodverify.data.health import replication
@@ -84,6 +87,28 @@ def test_without_the_right_to_monitor_a_standby_is_hidden(lively, standby):
     (finding,) = judged.judge_standbys(looked(lively.dsn(user="plain")), 1, 5.0, None)
 
     assert (finding.rule, finding.severity) == ("standbys-hidden", "inconclusive")
+
+
+def test_who_reads_changes_through_a_logical_slot_is_no_standby(lively):
+    reader = pq.PGconn.connect(f"{lively.dsn()}&replication=database&application_name=subscriber".encode())
+    with psycopg.connect(lively.dsn(), autocommit=True) as owner:
+        owner.execute("CREATE PUBLICATION changes FOR ALL TABLES")
+        try:
+            reader.exec_(b"CREATE_REPLICATION_SLOT reading TEMPORARY LOGICAL pgoutput")
+            reader.send_query(
+                b"START_REPLICATION SLOT reading LOGICAL 0/0 (proto_version '1', publication_names 'changes')"
+            )
+            reader.get_result()
+            reader.put_copy_data(b"r" + struct.pack("!QQQQB", 1, 1, 1, 0, 0))
+            reader.flush()
+            until(lambda: owner.execute("SELECT 1 FROM pg_stat_replication WHERE replay_lsn = '0/1'").fetchone())
+            seen = [looked(lively.dsn(user=user)) for user in ("monitor", "plain")]
+        finally:
+            reader.finish()
+            owner.execute("DROP PUBLICATION changes")
+
+    assert [] == [each for each in seen[0].standbys if each.name == "subscriber"]
+    assert seen[1].hidden == len(seen[0].standbys)
 
 
 def test_a_slot_that_nobody_uses_holds_back_the_log(lively):

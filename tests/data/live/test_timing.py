@@ -91,3 +91,10 @@ def test_a_query_that_cannot_be_answered_is_no_slow_one(shop, query, words):
         sampled(shop, query)
 
     assert caught.value.finding.rule == "query-refused"
+
+
+def test_what_the_server_says_of_a_row_is_not_repeated(shop):
+    with pytest.raises(Unjudged, match="invalid text representation") as caught:
+        sampled(shop, "SELECT v::integer FROM (VALUES ('alice@shop.example')) AS rows (v)")
+
+    assert "alice" not in str(caught.value)

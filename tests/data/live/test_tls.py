@@ -1,6 +1,7 @@
 """TLS as libpq and the server see it, with certificates of our own, over the loopback interface."""
 
 import ipaddress
+import ssl
 import subprocess
 from datetime import UTC, datetime, timedelta
 
@@ -85,6 +86,12 @@ def test_an_encrypted_connection_is_seen_from_both_ends(encrypting):
     assert seen.protocol in ("TLSv1.2", "TLSv1.3")
 
 
+def test_what_does_not_leave_the_server_s_machine_is_not_half_open(encrypting):
+    seen = looked(encrypting[0].tcp(sslmode="disable"))
+
+    assert (seen.encrypted, seen.encrypted_at_server) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("mode", "promised", "expected"),
     [
@@ -129,6 +136,21 @@ def test_a_certificate_is_trusted_by_the_authority_that_signed_it(
 
     # with sslrootcert there, "require" already verifies the chain, as libpq has always done
     assert expected == rules(server.tcp(sslmode=mode, **named), "verify-full")
+
+
+@pytest.mark.parametrize(
+    ("roots", "expected"), [("ours.pem", "database-transport"), (None, "database-certificate-unseen")]
+)
+def test_the_system_s_own_file_of_authorities_is_asked_where_nobody_names_one(
+    encrypting, monkeypatch, tmp_path, roots, expected
+):
+    server, folder = encrypting
+    system = ssl.get_default_verify_paths()._replace(cafile=roots and str(folder / roots))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("PGSSLROOTCERT", raising=False)
+    monkeypatch.setattr("ssl.get_default_verify_paths", lambda: system)
+
+    assert [expected] == rules(server.tcp(sslmode="require"), "verify-full")
 
 
 def test_a_certificate_for_another_host_is_refused_in_words(encrypting):

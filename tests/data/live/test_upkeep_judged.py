@@ -63,6 +63,14 @@ def test_room_is_judged_at_its_limits(used, expected):
     assert [expected] == said(storage.judge_room("this database", used, 1000 / 1024, 80.0, 90.0))
 
 
+@pytest.mark.parametrize(
+    ("checksums", "failures", "telling"),
+    [(True, (), True), (False, (), False), (False, (("database shop", 1),), True)],
+)
+def test_pages_without_checksums_tell_nothing(checksums, failures, telling):
+    assert telling is Pages(checksums, failures).telling
+
+
 def test_one_failed_checksum_is_one_too_many():
     assert [] == storage.judge_pages(Pages(True, ()))
     assert [] == storage.judge_pages(Pages(False, ()))
@@ -91,6 +99,16 @@ def test_one_failed_checksum_is_one_too_many():
 )
 def test_settings_are_compared_as_people_write_them(seen, promised, accepted, expected):
     assert expected == said(server_settings.judge(seen, promised, accepted))
+
+
+@pytest.mark.parametrize(
+    "value", ["host=db user=copier password=hunter2", "curl https://me:hunter2@store.example", "put --secret hunter2"]
+)
+def test_a_setting_that_holds_a_secret_is_not_quoted(value):
+    (finding,) = server_settings.judge({"primary_conninfo": value}, {"primary_conninfo": "host=db"}, ())
+
+    assert finding.rule == "setting-differs"
+    assert "hunter2" not in finding.observed
 
 
 def primary(*standbys, hidden=0):

@@ -1,6 +1,7 @@
 """What a tool's own table and a folder of its scripts come to."""
 
 import shutil
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -25,6 +26,20 @@ def written(tmp_path):
         return folder
 
     return write
+
+
+@pytest.fixture
+def altering():
+    """Another session that is changing a table of a database, as a long migration does."""
+
+    @contextmanager
+    def alter(dsn):
+        with psycopg.connect(dsn) as other:
+            other.execute("CREATE TABLE being_changed (id int)")
+            yield
+            other.rollback()
+
+    return alter
 
 
 @pytest.fixture

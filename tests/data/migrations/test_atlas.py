@@ -95,6 +95,16 @@ def test_a_script_that_did_not_run_to_its_end_is_told(place, written, looked, ro
     assert "secret" not in str(found)
 
 
+def test_one_that_is_old_is_running_as_long_as_somebody_changes_tables(place, written, looked, altering):
+    begun, failed = {"applied": 1, "total": 3, "age": "3 hours"}, {"error": "'no such column'"}
+    with altering(place):
+        going_on = looked(TOOL, place, written(FILES), EMPTY, ran("1", "2", age="3 days"), ran("3", **begun))
+        over = looked(TOOL, place, written(FILES), EMPTY, ran("1", "2", age="3 days"), ran("3", **begun, **failed))
+
+    assert ["pending", "running"] == sorted(going_on)
+    assert ["half-applied", "pending"] == sorted(over)
+
+
 def test_the_first_script_that_is_not_what_ran_is_edited(place, written, looked):
     edited = {**FILES, "2_two.sql": "SELECT 22;\n"}
     found = looked(TOOL, place, written(summed(edited)), EMPTY, ran("1", "2", "3"))

@@ -118,6 +118,19 @@ def test_what_django_itself_migrated_is_in_sync_through_a_squash(databases, mana
     assert [] == rules(project, dsn)
     assert "No migrations to apply" in manage(project, dsn, "migrate")
 
+    # and, as Django's documentation goes on, what said that it is a squash
+    alone = SQUASHED.replace("replaces = [('shop', '0001_initial'), ('shop', '0002_price')]", "")
+    third = THIRD.replace("0002_price", "0001_squashed_0002")
+    stock = FILES["stock/migrations/0001_initial.py"].replace("0002_price", "0001_squashed_0002")
+    names = (
+        "shop/migrations/0001_squashed_0002.py",
+        "shop/migrations/0003_weight.py",
+        "stock/migrations/0001_initial.py",
+    )
+    write(project, dict(zip(names, (alone, third, stock), strict=True)))
+    assert "No migrations to apply" in manage(project, dsn, "migrate")
+    assert ["migrations-script-removed"] == [rule for rule, _ in rules(project, dsn)]
+
 
 def test_a_squashed_migration_alone_is_what_a_new_database_runs(databases, manage, tmp_path):
     dsn, project = databases(), write(tmp_path, {**FILES, "shop/migrations/0001_squashed_0002.py": SQUASHED})
@@ -169,10 +182,26 @@ def test_apps_that_need_each_other_in_a_circle_still_make_a_history(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
-    [("x = 1", "a/migrations/0001.py has no class Migration"), ("class (", "0001.py cannot be read as Python")],
+    [
+        ("x = 1", "a/migrations/0001.py has no class Migration"),
+        ("class (", "0001.py cannot be read as Python"),
+        ("class Migration:\n    replaces = [('a', n) for n in OLD]", "0001.py computes its replaces"),
+        ("class Migration:\n    replaces = [('a', OLD)]", "0001.py computes its replaces"),
+    ],
 )
 def test_a_file_that_is_no_migration_is_refused_as_django_does(tmp_path, text, complaint):
     write(tmp_path, {"a/migrations/__init__.py": "", "a/migrations/0001.py": text})
 
     with pytest.raises(BrokenHistory, match=complaint):
         code(tmp_path)
+
+
+def test_code_about_migrations_is_no_apps_own(tmp_path):
+    about = {
+        "framework/db/migrations/__init__.py": "",
+        "framework/db/migrations/autodetector.py": "class Autodetector: ...\n",
+        "framework/db/migrations/migration.py": "class Migration: ...\n",
+    }
+    write(tmp_path, {**FILES, **about})
+
+    assert {"shop", "stock"} == code(tmp_path).labels

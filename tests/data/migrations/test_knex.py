@@ -3,14 +3,15 @@
 import psycopg
 import pytest
 
+from prodverify.data.migrations import tools
 from prodverify.data.migrations.knex import TOOL
+from prodverify.record.findings import Unjudged
 
 TABLES = """
 CREATE TABLE knex_migrations (
     id serial PRIMARY KEY, name varchar(255), batch integer, migration_time timestamptz);
 CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer);
 INSERT INTO knex_migrations_lock (is_locked) VALUES (0);
-CREATE TABLE being_changed (id int);
 """
 FILES = {"20240101000000_one.js": "", "20240201000000_two.js": ""}
 EMPTY = "TRUNCATE knex_migrations; UPDATE knex_migrations_lock SET is_locked = 0"
@@ -62,9 +63,8 @@ def test_a_lock_that_nobody_holds_any_more_is_told(place, written, looked):
     assert ["locked"] == list(looked(TOOL, place, written(FILES), EMPTY, ran(*FILES), locked))
 
 
-def test_a_lock_while_somebody_changes_tables_is_a_running_migration(place, written, looked):
-    with psycopg.connect(place) as other:
-        other.execute("ALTER TABLE being_changed ADD COLUMN IF NOT EXISTS more int")
+def test_a_lock_while_somebody_changes_tables_is_a_running_migration(place, written, looked, altering):
+    with altering(place):
         locked = "UPDATE knex_migrations_lock SET is_locked = 1"
 
         assert ["running"] == list(looked(TOOL, place, written(FILES), EMPTY, ran(*FILES), locked))
@@ -74,6 +74,16 @@ def test_a_lock_table_that_is_gone_locks_nothing(databases, written, looked):
     place = databases(TABLES + "DROP TABLE knex_migrations_lock;" + ran(*FILES))
 
     assert {} == looked(TOOL, place, written(FILES))
+
+
+def test_a_lock_that_may_not_be_seen_is_no_verdict_and_says_what_to_grant(databases):
+    with psycopg.connect(databases(TABLES)) as writing:
+        writing.execute("CREATE ROLE lockless; GRANT SELECT ON knex_migrations TO lockless; SET LOCAL ROLE lockless")
+        with pytest.raises(Unjudged) as caught:
+            tools.read(TOOL, writing)
+        writing.rollback()
+
+    assert 'GRANT SELECT ON "public"."knex_migrations_lock" TO "lockless";' == caught.value.finding.next_step
 
 
 def test_declarations_hidden_files_and_others_are_no_scripts(written):

@@ -2,7 +2,6 @@
 
 import sys
 
-import psycopg
 import pytest
 
 from prodverify.data.migrations.liquibase import TOOL
@@ -18,7 +17,6 @@ CREATE TABLE databasechangeloglock (
     id int NOT NULL, locked boolean NOT NULL, lockgranted timestamp, lockedby varchar(255),
     CONSTRAINT databasechangeloglock_pkey PRIMARY KEY (id));
 INSERT INTO databasechangeloglock VALUES (1, false, NULL, NULL);
-CREATE TABLE being_changed (id int);
 """
 EMPTY = "TRUNCATE databasechangelog; UPDATE databasechangeloglock SET locked = false, lockgranted = NULL"
 ROOT = """
@@ -127,11 +125,9 @@ def test_a_lock_is_left_behind_once_it_is_old(place, written, looked, granted, r
     assert "10.1.2.3" not in str(found)
 
 
-def test_an_old_lock_while_somebody_changes_tables_is_a_running_migration(place, written, looked):
+def test_an_old_lock_while_somebody_changes_tables_is_a_running_migration(place, written, looked, altering):
     locked = "UPDATE databasechangeloglock SET locked = true, lockgranted = now() - interval '2 days'"
-    with psycopg.connect(place) as other:
-        other.execute("ALTER TABLE being_changed ADD COLUMN IF NOT EXISTS more int")
-
+    with altering(place):
         assert ["running"] == list(looked(TOOL, place, written(FILES), EMPTY, ran(SETS), locked))
 
 
@@ -166,9 +162,42 @@ def test_a_change_set_for_some_contexts_may_have_been_left_out(place, written, l
         "--changeset a:3 labels:later\nx\n"
     }
 
-    assert {} == looked(TOOL, place, written(files), EMPTY, ran([("a.sql", "1", "a")]))
-    assert {} == looked(TOOL, place, written(files), ran([("a.sql", "2", "a")]))
-    assert ["pending"] == list(looked(TOOL, place, written(files), EMPTY, ran([("a.sql", "2", "a")])))
+    found = looked(TOOL, place, written(files), EMPTY, ran([("a.sql", "1", "a")]))
+    assert ["left-out"] == list(found)
+    assert found["left-out"].startswith("a.sql::2::a, a.sql::3::a, whose contexts or labels none that ran has")
+    assert ["left-out"] == list(looked(TOOL, place, written(files), ran([("a.sql", "2", "a")])))
+    assert {} == looked(TOOL, place, written(files), ran([("a.sql", "3", "a")]))
+    assert ["pending", "left-out"] == list(looked(TOOL, place, written(files), EMPTY, ran([("a.sql", "2", "a")])))
+
+
+def test_a_change_set_for_contexts_of_which_others_ran_is_pending(place, written, looked):
+    """So that "not in tests", which every change set may say, hides nothing."""
+    script = "--liquibase formatted sql\n" + "".join(f"--changeset a:{n} context:!test\nx\n" for n in "123")
+
+    found = looked(TOOL, place, written({"a.sql": script}), EMPTY, ran([("a.sql", "1", "a"), ("a.sql", "2", "a")]))
+
+    assert ["pending"] == list(found)
+    assert found["pending"].endswith("1 pending: a.sql::3::a")
+    assert ["pending"] == list(looked(TOOL, place, written({"a.sql": script}), EMPTY))
+
+
+@pytest.mark.parametrize(
+    ("include", "rules"),
+    [
+        ('<include file="b.xml"/>', ["pending"]),
+        ('<include file="b.xml" contextFilter="seed"/>', ["left-out"]),
+        ('<include file="b.xml" context="seed"/>', ["left-out"]),
+        ('<include file="b.xml" labels="later"/>', ["left-out"]),
+        ('<include file="b.xml" ignore="true"/>', []),
+        ('<includeAll path="b.xml/" errorIfMissingOrEmpty="false"/>', []),
+    ],
+)
+def test_what_is_included_inherits_the_contexts_of_the_include(place, written, looked, include, rules):
+    files = {"a.xml": xml(more=include), "b.xml": xml('id="4"')}
+    if not rules:
+        files["c.xml"] = XML % '<include file="a.xml"/>'  # or no file is included, and each is one by itself
+
+    assert rules == list(looked(TOOL, place, written(files), EMPTY, ran([("a.xml", "3", "cid")])))
 
 
 @pytest.mark.parametrize(

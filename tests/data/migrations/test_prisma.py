@@ -70,6 +70,13 @@ def test_one_without_end_is_running_while_it_is_young_and_dead_when_it_is_old(pl
     assert ["failed", "pending"] == sorted(old)
 
 
+def test_one_that_is_old_is_running_as_long_as_somebody_changes_tables(place, written, looked, altering):
+    with altering(place):
+        found = looked(TOOL, place, written(BOTH), EMPTY, row(ONE), row(TWO, finished="NULL", age="3 hours"))
+
+    assert ["pending", "running"] == sorted(found)
+
+
 def test_a_script_that_is_not_what_ran_is_edited(place, written, looked):
     assert ["edited"] == list(looked(TOOL, place, written(BOTH), EMPTY, row(ONE), row(TWO, script="SELECT 1;")))
 

@@ -11,6 +11,8 @@ from prodverify.data.migrations.alembic import TOOL
 from prodverify.data.migrations.history import Recorded
 from prodverify.data.migrations.source import code_of
 from prodverify.data.migrations.sqlx import TOOL as SQLX
+from prodverify.data.migrations.tools import TOOLS
+from prodverify.judges.migrations import judge
 from prodverify.judges.pointer import Absent
 from prodverify.record.findings import Unjudged
 from prodverify.target.migrations import Migrations
@@ -127,10 +129,7 @@ def test_another_line_ending_is_another_checksum(tmp_path):
 def test_a_file_of_the_build_tells_the_heads(tmp_path, text, pointer, heads):
     (tmp_path / "heads").write_text(text, encoding="utf-8", newline="")
 
-    read = declared.from_manifest(tmp_path / "heads", pointer)
-
-    assert heads == read.heads
-    assert not read.complete
+    assert heads == set(declared.from_manifest(tmp_path / "heads", pointer))
 
 
 @pytest.mark.parametrize(
@@ -140,6 +139,9 @@ def test_a_file_of_the_build_tells_the_heads(tmp_path, text, pointer, heads):
         (b"\xff\xfe", None, "neither UTF-8 text nor JSON"),
         (b"{", "/heads", "no JSON"),
         (b"[" * 100_000, "/heads", "no JSON"),
+        (b'{"heads": ["a"]}', None, "JSON, of which manifest_at would have to say where the heads are"),
+        (b'\n[\n"a"\n]', None, "JSON, of which manifest_at would have to say where the heads are"),
+        (b'"a"', None, "JSON, of which manifest_at would have to say where the heads are"),
         (b'{"heads": []}', "/heads", "no head in it"),
         (b'{"heads": {}}', "/heads", "dict at heads/heads"),
         (b'{"heads": [true]}', "/heads", "list at heads/heads"),
@@ -162,19 +164,46 @@ def test_a_file_that_is_not_there_is_no_verdict(tmp_path):
     ("value", "heads"), [("a", {"a"}), (["a", "b"], {"a", "b"}), ([], set()), (None, set()), (7, {"7"})]
 )  # fmt: skip
 def test_a_service_may_report_its_heads(value, heads):
-    assert Recorded(frozenset(heads), "/health/heads") == declared.reported(value, "/health/heads")
+    assert Recorded(frozenset(heads), "/health/heads") == declared.reported(value, "/health/heads", TOOL.manner)
 
 
 def test_one_head_that_a_service_reports_is_the_newest_of_all():
-    assert "latest" == declared.reported("7", "/heads", "all").means
-    assert "latest" == declared.reported(["7"], "/heads", "all").means
-    assert "all" == declared.reported(["6", "7"], "/heads", "all").means
+    assert "latest" == declared.reported("7", "/heads", SQLX.manner).means
+    assert "latest" == declared.reported(["7"], "/heads", SQLX.manner).means
+    assert "all" == declared.reported(["6", "7"], "/heads", SQLX.manner).means
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, ["a", 7.5], "", [""], True, Absent("no such member")])
 def test_a_report_of_another_shape_is_no_verdict(value):
     with pytest.raises(Unjudged, match="a head of migrations, or a list of heads"):
-        declared.reported(value, "/health/heads")
+        declared.reported(value, "/health/heads", TOOL.manner)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "row"),
+    [
+        ("alembic", "0007", "0007"),
+        ("dbmate", "0007", "0007"),
+        ("diesel", "2024-01-01-000000_one", "20240101000000"),
+        ("ecto", "0007", "7"),
+        ("flyway", "1.07.0", "1.7"),
+        ("flyway", "R__all views", "R__all views"),
+        ("golang-migrate", "000007", "7"),
+        ("goose", "00007", "7"),
+        ("rails", "0007", "7"),
+        ("sqlx", "0007", "7"),
+    ],
+)
+def test_heads_may_be_written_as_the_scripts_are_called(tmp_path, name, written, row):
+    tool = TOOLS[name]
+    (tmp_path / "heads").write_text(f"{written}\n")
+
+    for entry in (Migrations(heads=(written,)), Migrations(manifest="heads")):
+        code = code_of(entry, tool, tmp_path)
+        assert {row} == code.heads
+        assert not code.complete
+        assert [] == judge(code, declared.reported(written, "/heads", tool.manner), tool.manner)
+        assert [] == judge(code, Recorded(frozenset({row}), "table t", means=tool.manner.means), tool.manner)
 
 
 @pytest.mark.parametrize(
@@ -220,10 +249,20 @@ def test_a_folder_of_a_repository_is_read_up_to_a_number_of_files(repository, mo
         pass
 
 
+def test_a_script_of_a_repository_that_is_too_large_is_refused_and_not_passed_over(repository, monkeypatch):
+    monkeypatch.setattr("prodverify.data.migrations.git.LARGEST_FILE_BYTES", 20)
+    with git.folder_at(repository, "HEAD", "app/versions") as folder:
+        assert [("a.py", 15), ("b.py", 35)] == sorted((path.name, path.stat().st_size) for path in folder.iterdir())
+        assert b"revision = 'a'\n" == (folder / "a.py").read_bytes()
+        monkeypatch.setattr("prodverify.data.migrations.tool.LARGEST_SCRIPT_BYTES", 20)
+        with pytest.raises(Unjudged, match="is larger than"):
+            TOOL.history(folder)
+
+
 def test_a_file_of_the_build_is_read_up_to_a_size_that_none_has(tmp_path, monkeypatch):
     monkeypatch.setattr("prodverify.data.migrations.declared.LARGEST_MANIFEST_BYTES", 4)
     (tmp_path / "heads").write_text("0007")
-    assert {"0007"} == declared.from_manifest(tmp_path / "heads", None).heads
+    assert {"0007"} == set(declared.from_manifest(tmp_path / "heads", None))
 
     (tmp_path / "heads").write_text("00007")
     with pytest.raises(Unjudged, match="larger than"):

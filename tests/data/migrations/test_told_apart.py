@@ -1,4 +1,4 @@
-"""Tables of many tools in one database are each told for what they are, and odd scripts and rows make nothing raise."""
+"""Tables of many tools in one database are each told for what they are, and rows of nothing make nothing raise."""
 
 import pytest
 
@@ -7,7 +7,6 @@ from prodverify.data.migrations import tools
 from prodverify.data.migrations.history import History
 from prodverify.data.migrations.tools import TOOLS
 from prodverify.judges import migrations
-from prodverify.record.findings import Unjudged
 
 TABLES = {
     "atlas": "atlas_schema_revisions (version text, applied int, total int, error text, hash text,"
@@ -56,46 +55,3 @@ def test_rows_of_nothing_but_null_raise_nothing(databases):
         manner = TOOLS[name].manner
         code = History.of_heads(["1"])
         assert [*migrations.judge(code, each, manner), *migrations.judge_done(each, manner)] != [], name
-
-
-ODD = {
-    "": b"",
-    "a.sql": b"\xff\x00",
-    "V1__a.sql": b"\xef\xbb\xbf",
-    "V2__b.sql": b"\xff\xfe\x00",
-    "R__.sql": b"${",
-    "B9.sql": b"",
-    "1_a.js": b"class",
-    "1_b.ts": b"class A { name = '`",
-    "x.cs": b'[Migration("")][Migration("\xff")]',
-    "a_b.php": b"",
-    "x.xml": b"<databaseChangeLog",
-    "x.json": b'{"databaseChangeLog": {"a": 1}}',
-    "x.yaml": b"databaseChangeLog: 7",
-    "y.sql": b"--liquibase formatted sql\n--changeset :\n--changeset a:\n--changeset a:1 x:",
-    "meta/_journal.json": b'{"entries": [{"tag": "../a", "when": 1e999}]}',
-    "1/migration.sql": b"",
-    "2/up.sql": b"",
-    "atlas.sum": b"\n\nh1:",
-    "migration_lock.toml": b"provider",
-}
-
-
-@pytest.mark.parametrize("name", sorted({*TABLES, "laravel"}))
-@pytest.mark.parametrize("chosen", [[each] for each in ODD] + [list(ODD)[1:]], ids=[*ODD, "all"])
-def test_odd_scripts_make_a_history_or_a_sentence(written, place, name, chosen):
-    rules = told(TOOLS[name], place, written({each: ODD[each] for each in chosen if each}))
-
-    assert all(rule.startswith("migrations-") for rule in rules)
-
-
-def told(tool, place, folder):
-    """The rules that the scripts in ``folder`` do not keep, or why they cannot be judged."""
-    try:
-        code = tool.history(folder)
-    except Unjudged as unjudged:
-        return [unjudged.finding.rule]
-    with read_only(place, statement_timeout_ms=5000) as connection:
-        recorded = tools.read(tool, connection)
-    found = [*migrations.judge(code, recorded, tool.manner), *migrations.judge_unedited(code, recorded, tool.manner)]
-    return [finding.rule for finding in found]

@@ -75,10 +75,10 @@ def test_a_table_without_a_row_is_told_from_none(writing):
 
 
 def test_a_table_of_another_name_is_read_by_its_name(writing):
-    writing.execute('CREATE SCHEMA "Ops"; CREATE TABLE "Ops".versions (version_num text)')
-    writing.execute("""INSERT INTO "Ops".versions VALUES ('a')""")
+    writing.execute('CREATE SCHEMA "Ops-7"; CREATE TABLE "Ops-7".versions (version_num text)')
+    writing.execute("""INSERT INTO "Ops-7".versions VALUES ('a')""")
 
-    assert Recorded(frozenset("a"), "table Ops.versions") == tools.read(TOOLS["alembic"], writing, "Ops.versions")
+    assert Recorded(frozenset("a"), "table Ops-7.versions") == tools.read(TOOLS["alembic"], writing, "Ops-7.versions")
 
 
 def test_several_tools_of_one_database_each_have_their_line(writing):
@@ -112,6 +112,35 @@ def test_a_table_of_somebody_elses_is_no_version_table(writing):
 
     assert () == tools.detect(writing)
     with pytest.raises(Unjudged, match="a version table of Rails as table schema_migrations; no column version"):
+        tools.read(TOOLS["rails"], writing, "schema_migrations")
+
+
+def test_a_tool_that_is_named_needs_its_columns_alone(writing):
+    """As Rails has ``use_metadata_table: false``, and as that table stays behind where dbmate took over."""
+    writing.execute("CREATE TABLE schema_migrations (version varchar PRIMARY KEY)")
+    assert ["dbmate"] == [tool.name for tool, _ in tools.detect(writing)]
+    assert tools.read(TOOLS["rails"], writing).table_exists
+
+    writing.execute("CREATE TABLE ar_internal_metadata (key varchar PRIMARY KEY)")
+    assert ["rails"] == [tool.name for tool, _ in tools.detect(writing)]
+    assert tools.read(TOOLS["dbmate"], writing).table_exists
+
+
+def test_a_table_with_its_neighbour_comes_before_one_without(writing):
+    writing.execute("CREATE SCHEMA auth; CREATE TABLE auth.schema_migrations (version varchar PRIMARY KEY)")
+    writing.execute("CREATE TABLE schema_migrations (version varchar PRIMARY KEY)")
+    writing.execute("CREATE TABLE ar_internal_metadata (key varchar PRIMARY KEY)")
+
+    assert "table schema_migrations" == tools.read(TOOLS["rails"], writing).source
+    assert "table auth.schema_migrations" == tools.read(TOOLS["dbmate"], writing).source
+
+
+def test_a_table_of_another_tool_is_never_read_as_ones_own(writing):
+    writing.execute("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean)")
+
+    missing = tools.read(TOOLS["rails"], writing)
+    assert (False, "table schema_migrations of Rails") == (missing.table_exists, missing.source)
+    with pytest.raises(Unjudged, match="table schema_migrations; a column dirty, which that tool does not make"):
         tools.read(TOOLS["rails"], writing, "schema_migrations")
 
 

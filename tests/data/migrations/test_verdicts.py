@@ -18,7 +18,10 @@ RUNS = Manner("Rails", "all", "scripts", "migrate", "status", late="runs", key=n
 REFUSES = Manner("goose", "all", "scripts", "goose up", "goose status", late="refuses", key=numbered)
 SKIPS = Manner("Drizzle", "all", "scripts", "migrate", "status", late="skips", key=numbered)
 LATEST = Manner("golang-migrate", "latest", "scripts", "up", "version", late="skips", key=numbered, tells_trouble=True)
-APPS = Manner("Django", "all", "scripts", "migrate", "migrate --check", family=lambda name: name.partition(".")[0])
+APPS = Manner(
+    "Django", "all", "scripts", "migrate", "showmigrations", family=lambda name: name.partition(".")[0], bears_gaps=True
+)
+BEARS = Manner("Rails", "all", "scripts", "migrate", "status", key=numbered, bears_gaps=True)
 UNORDERED = Manner("Knex", "all", "scripts", "knex migrate:latest", "knex migrate:list")
 CHAIN = History.chain(map(Revision, ["1", "2", "9", "10"]))
 SQUASHED = History.of(
@@ -139,6 +142,41 @@ def test_rows_that_are_migrations_have_their_verdicts(code, database, manner, ru
     assert rules == [finding.rule for finding in findings]
     assert state == state_of(findings)
     assert all(finding.next_step for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("names", "manner", "rules", "state"),
+    [
+        (("3", "5", "8", "9"), BEARS, ["migrations-script-removed"], "pass"),
+        (("3", "5", "8", "9"), RUNS, ["migrations-code-behind"], "warn"),
+        (("3", "8"), BEARS, ["migrations-pending", "migrations-script-removed"], "fail"),
+        (("3", "8", "9", "10"), BEARS, ["migrations-code-behind", "migrations-script-removed"], "warn"),
+        (("8", "8.5", "9"), BEARS, ["migrations-code-behind"], "warn"),
+        # nothing shows that it is the same history
+        (("3", "5"), BEARS, ["migrations-unknown-revision"], "fail"),
+    ],
+)
+def test_rows_older_than_every_script_are_no_error_to_a_tool_that_passes_over_them(names, manner, rules, state):
+    findings = judge(History.chain(map(Revision, ["8", "9"])), every(*names), manner)
+
+    assert rules == [finding.rule for finding in findings]
+    assert state == state_of(findings)
+    if rules == ["migrations-script-removed"]:
+        assert ["3, 5, older than all that have one (table versions)"] == [finding.observed for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("order", "rules"),
+    [
+        (("shop.1", "shop.2", "users.1", "shop.1_to_2"), ["migrations-script-removed"]),
+        (("users.1", "shop.1_to_2", "shop.3"), ["migrations-code-behind"]),
+        (("users.1", "shop.1", "shop.2"), ["migrations-diverged"]),
+    ],
+)
+def test_of_an_app_the_rows_before_all_that_have_a_script_are_those_of_a_squash(order, rules):
+    code = History.of([Revision("shop.1_to_2"), Revision("users.1")])
+
+    assert rules == [finding.rule for finding in judge(code, every(*order, order=order), APPS)]
 
 
 def test_two_last_migrations_of_one_app_are_told_and_those_of_two_apps_are_not():

@@ -3,14 +3,15 @@
 import os
 import shutil
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import psycopg
 import pytest
 
 from prodverify.data.binaries import BinariesMissing, find
-from prodverify.data.recovery.pgbackrest import NoRepositoryCopy, Repository
+from prodverify.data.drill.wishes import Question
+from prodverify.data.recovery.pgbackrest import NoRepositoryCopy, Repository, branches
 from prodverify.data.recovery.recovery import Wishes, recover
 from prodverify.data.recovery.server import Recovering
 from prodverify.judges.recovery import judge_copy, judge_recovery
@@ -25,6 +26,8 @@ CONFIG = """
 [global]
 repo1-path={base}/repo
 repo1-retention-full=2
+repo1-cipher-type=aes-256-cbc
+repo1-cipher-pass={key}
 log-path={base}/log
 lock-path={base}/lock
 spool-path={base}/spool
@@ -34,11 +37,21 @@ start-fast=y
 pg1-path={data}
 pg1-socket-path={place}
 """
+# what a configuration may say that is meant for production's machine
+OF_PRODUCTION = """
+pg1-host=no-such-host.example
+[global:restore]
+delta=y
+link-all=y
+tablespace-map=far={base}/followed
+[global:archive-get]
+archive-async=y
+"""
 
 
 @pytest.fixture(scope="module")
 def kept():
-    """A repository with one backup, WAL after it, and a stanza without backup."""
+    """An encrypted repository with one backup, WAL after it on two timelines, and what other configurations see."""
     try:
         programs = find(exactly=15)  # the newest that every pgBackRest of these years knows
     except BinariesMissing:
@@ -48,13 +61,15 @@ def kept():
         server = here.server
         server.make()
         base = server.place / "repository"
-        for name in ("repo", "log", "lock", "spool"):
+        for name in ("repo", "log", "lock", "spool", "far"):
             (base / name).mkdir(parents=True)
-        config = base / "pgbackrest.conf"
-        config.write_text(CONFIG.format(base=base, data=server.data, place=server.place))
+        config, other, wrong = (base / f"{name}.conf" for name in ("pgbackrest", "production", "wrong"))
+        for path, key, more in ((config, "key", ""), (other, "key", OF_PRODUCTION), (wrong, "no-key", "")):
+            path.write_text((CONFIG + more).format(base=base, data=server.data, place=server.place, key=key))
         here.hand_over()
         archive = f"{PROGRAM} --config={config} --stanza=main archive-push %p"
-        server.start({"wal_level": "replica", "max_wal_senders": "2", "archive_mode": "on", "archive_command": archive})
+        settings = {"wal_level": "replica", "max_wal_senders": "2", "archive_mode": "on", "archive_command": archive}
+        server.start(settings)
 
         def run(*arguments):
             account = server.account
@@ -67,18 +82,35 @@ def kept():
         with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
             empty = _refusal(str(config))
             connection.execute("CREATE TABLE t AS SELECT n AS a FROM generate_series(1, 100) n")
+            connection.execute(f"CREATE TABLESPACE far LOCATION '{base / 'far'}'")
+            connection.execute("CREATE TABLE far_away TABLESPACE far AS SELECT 7 AS a")
             run("backup", "--type=full")
             connection.execute("INSERT INTO t VALUES (101)")
-            segment = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()[0]
-
-            def archived():
-                last = connection.execute("SELECT last_archived_wal FROM pg_stat_archiver").fetchone()[0]
-                return True if (last or "") >= segment else None
-
-            clock.poll(archived, within_seconds=30.0, every_seconds=0.05, what="WAL was archived")
-        yield SimpleNamespace(config=str(config), repo=base / "repo", empty=empty)
+            _switched(connection)
+        server.shut_down()
+        (server.data / "recovery.signal").touch()
+        here.hand_over()
+        fetch = archive.replace("archive-push %p", "archive-get %f %p")
+        server.start({**settings, "restore_command": fetch, "hot_standby": "off"})
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+            assert "00000002" == connection.execute("SELECT pg_walfile_name(pg_current_wal_lsn())").fetchone()[0][:8]
+            connection.execute("INSERT INTO t VALUES (102)")
+            _switched(connection)
+        yield SimpleNamespace(
+            config=str(config), production=str(other), wrong=str(wrong), base=base, repo=base / "repo", empty=empty
+        )
     finally:
         here.stop()
+
+
+def _switched(connection):
+    segment = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()[0]
+
+    def archived():
+        last = connection.execute("SELECT last_archived_wal FROM pg_stat_archiver").fetchone()[0]
+        return True if (last or "") >= segment else None
+
+    clock.poll(archived, within_seconds=30.0, every_seconds=0.05, what="WAL was archived")
 
 
 def _refusal(config):
@@ -89,14 +121,35 @@ def _refusal(config):
     return None
 
 
-def test_a_backup_is_recovered_to_the_end_of_its_wal(kept):
+def test_a_backup_is_recovered_to_the_end_of_its_wal_on_a_later_timeline(kept):
     source = Repository("main", kept.config).newest()
     report = recover(source, Wishes("postgres", amcheck=False))
 
-    assert 101 == report.drill.restored.tables["t"].rows
+    assert 102 == report.drill.restored.tables["t"].rows
     assert ("", None, "") == (report.kept, report.verified, report.missing)
     assert source.taken_at <= report.reached <= datetime.now(UTC)
     assert "pass" == str(state_of([*judge_copy(report), *judge_recovery(report)]))
+
+
+def test_what_is_meant_for_productions_machine_is_overruled(kept):
+    far = {path: path.stat().st_mtime_ns for path in (kept.base / "far").rglob("*")}
+    wishes = Wishes("postgres", amcheck=False, questions=(Question("far", "SELECT a FROM far_away", expect="7"),))
+    report = recover(Repository("main", kept.production).newest(), wishes)
+
+    assert report.drill.answer("far").equal
+    assert far == {path: path.stat().st_mtime_ns for path in (kept.base / "far").rglob("*")}
+    assert not (kept.base / "followed").exists()
+    assert [] == [path for path in (kept.base / "spool").rglob("*") if path.is_file()]
+
+
+def test_a_moment_is_recovered_from_a_backup_that_had_ended_by_then(kept):
+    repository = Repository("main", kept.config)
+    ended = repository.newest().taken_at
+
+    assert ended == repository.newest(ended).taken_at
+    with pytest.raises(NoRepositoryCopy, match="none so old") as none:
+        repository.newest(ended - timedelta(seconds=1))
+    assert f"before {ended - timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC" in none.value.finding.expected
 
 
 def test_a_file_that_was_altered_is_told_though_verify_ends_with_status_0(kept):
@@ -124,5 +177,18 @@ def test_a_repository_that_cannot_be_asked_is_no_verdict(kept, tmp_path):
         Repository("main", str(tmp_path / "none.conf")).newest()
     assert caught.value.finding.next_step
 
+    with pytest.raises(Unjudged, match=r"nothing that can be read|status 99"):
+        Repository("main", kept.wrong).newest()
+
     with pytest.raises(Unjudged, match="not installed"):
         Repository("main", kept.config, program="no-such-pgbackrest").newest()
+
+
+def test_each_later_timeline_begins_where_its_history_says(tmp_path):
+    history = tmp_path / "00000004.history"
+    history.write_text("1\t0/A000000\tno recovery target specified\n\n2\t1/3000028\tbefore 2026\n3\t1/FF000000\t\n")
+
+    assert ["000000020000000000000A00", "000000030000000100000300", "00000004000000010000FF00"] == list(
+        branches(history, 1, 4, 1 << 16)
+    )
+    assert ["0000000400000001000000FF"] == list(branches(history, 3, 4, 1 << 24))

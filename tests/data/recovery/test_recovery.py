@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from prodverify.data.drill.wishes import Question
 from prodverify.data.recovery import copies
-from prodverify.data.recovery.copies import NoCopy, examine, newest
-from prodverify.data.recovery.packing import DamagedCopy
+from prodverify.data.recovery.copies import examine
 from prodverify.data.recovery.recovery import Wishes, recover
 from prodverify.data.recovery.server import Recovering
 from prodverify.data.recovery.source import FolderSource
@@ -38,14 +38,6 @@ def left(monkeypatch):
 
     monkeypatch.setattr(Recovering, "begin", classmethod(noted))
     return lambda: [each.server.place for each in made if each.server.place.exists()]
-
-
-@pytest.fixture
-def own(archiving, tmp_path):
-    """A plain copy and its archive, to be spoilt."""
-    shutil.copytree(archiving.folder / "plain", tmp_path / "base")
-    shutil.copytree(archiving.wal, tmp_path / "wal")
-    return tmp_path
 
 
 @pytest.mark.parametrize("name", ["plain", "packed"])
@@ -141,30 +133,75 @@ def test_nothing_of_the_copys_own_configuration_is_used(own, tmp_path):
     assert not witness.exists()
 
 
-def test_another_major_is_no_verdict_on_the_copy(own):
-    (own / "base" / "PG_VERSION").write_text("9\n")
+@pytest.mark.parametrize(("major", "why"), [(99, "of version 99 are needed"), (11, "PostgreSQL 12 or newer")])
+def test_another_major_is_no_verdict_on_the_copy(own, major, why):
+    (own / "base" / "PG_VERSION").write_text(f"{major}\n")
     (own / "base" / copies.MANIFEST).unlink()
-    with pytest.raises(Unjudged, match="of version 9 are needed") as caught:
+    with pytest.raises(Unjudged, match=why) as caught:
         recover(FolderSource(examine(own / "base"), None), WISHES)
 
     assert caught.value.finding.next_step
 
 
-def test_tablespaces_are_not_moved_and_not_touched(own, tmp_path):
-    (tmp_path / "elsewhere").mkdir()
-    (own / "base" / "pg_tblspc" / "16400").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(Unjudged, match="tablespaces"):
-        recover(FolderSource(examine(own / "base"), None), WISHES)
+def test_queries_and_heads_are_read_where_recovery_stopped(archiving):
+    def fails(connection):
+        return connection.execute("SELECT * FROM alembic_version")
+
+    wishes = Wishes(
+        "postgres",
+        until=archiving.moment,
+        amcheck=False,
+        questions=(
+            Question("rows", "SELECT count(*) FROM t", expect="101"),
+            Question("now", "SELECT pg_last_committed_xact()"),
+        ),
+        readers={"rows": lambda connection: connection.execute("SELECT max(a) FROM t").fetchone(), "none": fails},
+    )
+    drill = recover(FolderSource(examine(archiving.folder / "plain"), archiving.wal), wishes).drill
+
+    assert [True, None] == [answer.equal for answer in drill.answers]
+    assert "commit timestamp" in drill.answer("now").refused
+    assert (101,) == drill.watched["rows"]
+    assert isinstance(drill.watched["none"], Unjudged)
 
 
-def test_the_newest_copy_is_found_by_its_label(archiving, tmp_path):
-    assert "packed" == newest(archiving.folder).path.name
-    assert "plain" == newest(archiving.folder / "plain").path.name
-    with pytest.raises(NoCopy, match="no physical copy"):
-        newest(tmp_path)
-    with pytest.raises(Unjudged, match="No such file"):
-        newest(tmp_path / "gone")
-    (tmp_path / "half").mkdir()
-    (tmp_path / "half" / copies.LABEL).write_text("START WAL LOCATION: nowhere\n")
-    with pytest.raises(DamagedCopy, match="half has no backup_label"):
-        newest(tmp_path)
+def test_whoever_watches_is_told_each_stage_and_how_far_it_is(archiving):
+    told = []
+    source = FolderSource(examine(archiving.folder / "plain"), archiving.wal)
+    recover(source, WISHES, watcher=lambda stage, detail="": told.append((stage, detail)))
+    stages = list(dict.fromkeys(stage for stage, _ in told))
+    details = [detail for stage, detail in told if stage == "fetch"]
+
+    assert ["provision", "fetch", "compare", "examine", "restore", "first_query", "contents"] == stages[:7]
+    count = sum(path.name >= source.first_segment for path in archiving.wal.glob("?" * 24))
+    assert f"{count} of {count} files of WAL" == details[-1]
+    assert any(detail.endswith("MiB") for detail in details)
+
+
+def test_wal_needs_room_too(archiving, own):
+    copy = examine(own / "base")
+    alone, with_wal = FolderSource(copy, None).needed_bytes, FolderSource(copy, own / "wal").needed_bytes
+    segments = [path for path in (own / "wal").iterdir() if path.name >= copy.first_segment and len(path.name) == 24]
+
+    assert with_wal - alone == sum(path.stat().st_size for path in segments)
+    gzip_size = 0
+    for path in segments:
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+        gzip_size += 16 << 20  # nothing tells that these are smaller than usual
+    assert FolderSource(copy, own / "wal").needed_bytes - alone == gzip_size
+
+
+def test_the_manifest_says_what_a_packed_copy_becomes(archiving):
+    plain, packed = (FolderSource(examine(archiving.folder / name), None).needed_bytes for name in ("plain", "packed"))
+
+    assert 0.9 * plain < packed < 1.1 * plain
+
+
+def test_text_that_sorts_otherwise_here_is_told(archiving):
+    if not archiving.sorts:
+        pytest.skip("this PostgreSQL has no collation whose version it knows")
+    source = FolderSource(examine(archiving.folder / "plain"), None)
+
+    assert "collation und-x-icu sorts by another version" in recover(source, Wishes("sorted")).collations
+    assert "" == recover(source, WISHES).collations

@@ -1,13 +1,16 @@
 """Archived WAL: what follows what, what is brought, what is missing."""
 
+import gzip
+import os
 import tarfile
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from prodverify.data.recovery.packing import DamagedCopy, extract
-from prodverify.data.recovery.wal import following, gap, stage
+from prodverify.data.recovery.wal import following, gap, runs, stage
 
 MIB = 1 << 20
 
@@ -45,6 +48,42 @@ def test_what_follows_is_brought_and_what_came_before_is_not(tmp_path):
 
     assert (2, 2048, names[2]) == (staged.segments, staged.bytes, staged.last)
     assert sorted(names[1:]) == sorted(path.name for path in (tmp_path / "here").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "age_seconds", "brought"),
+    [
+        ("000000010000000000000003", 1000, 0.0, 2),  # cp is at it
+        ("000000010000000000000003.gz", 20, 0.0, 2),  # gzip is
+        ("000000010000000000000003", 1000, 3600.0, 3),  # nobody is any more
+        ("000000010000000000000003", 1024, 0.0, 3),
+    ],
+)
+def test_the_last_segment_waits_while_it_is_being_written(tmp_path, name, size, age_seconds, brought):
+    archive = archived(tmp_path / "wal", "000000010000000000000001", "000000010000000000000002")
+    whole = gzip.compress(b"x" * 1024) if name.endswith(".gz") else b"x" * 1024
+    (archive / name).write_bytes(whole[:size])
+    then = time.time() - age_seconds
+    os.utime(archive / name, (then, then))
+
+    assert brought == stage(archive, tmp_path / "here", "000000010000000000000001").segments
+    assert brought == len(list((tmp_path / "here").iterdir()))
+
+
+def test_a_packed_segment_that_was_cut_off_long_ago_is_damaged(tmp_path):
+    archive = archived(tmp_path / "wal")
+    path = archive / "000000010000000000000001.gz"
+    path.write_bytes(gzip.compress(b"x" * 1024)[:20])
+    os.utime(path, (0, 0))
+    with pytest.raises(DamagedCopy, match="archived WAL"):
+        stage(archive, tmp_path / "here", "000000010000000000000001")
+
+
+def test_segments_that_follow_each_other_are_one_run(tmp_path):
+    folder = archived(tmp_path / "wal", *(f"{1:08X}{0:08X}{number:08X}" for number in (1, 2, 4)), "00000002.history")
+    (folder / "000000010000000000000006").touch()
+
+    assert [("1", "2"), ("4", "4"), ("6", "6")] == [(first[-1], last[-1]) for first, last in runs(folder)]
 
 
 def test_folders_for_each_log_number_are_looked_into(tmp_path):
