@@ -13,7 +13,7 @@ from typing import NoReturn
 from prodverify import __version__
 from prodverify.target.wording import TargetError, nearest
 
-USAGE, WRONG_TARGET, INTERRUPTED = 2, 4, 130
+UNWRITTEN, USAGE, WRONG_TARGET, INTERRUPTED = 1, 2, 4, 130
 PROGRAM = "python -m prodverify"
 
 
@@ -42,9 +42,11 @@ def main(arguments: Sequence[str]) -> int:
     """
     Runs the verb that ``arguments`` begin with; returns the exit status, or raises SystemExit with it.
 
-    0 where it did its work, 2 where it is asked wrongly, 4 where the target file is wrong, 130 after Ctrl-C; what else
-    a verb returns is in its own ``--help``.
+    0 where it did its work, 1 where what it says cannot be written, 2 where it is asked wrongly, 4 where the target
+    file is wrong, 130 after Ctrl-C; what else a verb returns is in its own ``--help``.
     """
+    if sys.stdout is None:  # closed by whoever started us: there is nobody to tell
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
     wanted = next((word for word in arguments if not word.startswith("-")), None)
     if wanted is not None and wanted not in VERBS:
         print(f'{PROGRAM}: no verb "{wanted}"{nearest(wanted, VERBS)}', file=sys.stderr)
@@ -62,6 +64,10 @@ def main(arguments: Sequence[str]) -> int:
         # Whoever read our output has gone, as `head` does; Python must not complain while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as unwritten:  # a full disk, or a closed stdout
+        print(f"{PROGRAM}: what it has to say cannot be written: {unwritten.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return UNWRITTEN
     return status
 
 

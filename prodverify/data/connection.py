@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import quote, quote_plus
 
@@ -18,6 +18,9 @@ APPLICATION_NAME = "prodverify"
 CONNECT_TIMEOUT_SECONDS = 10
 LOCK_TIMEOUT_MS = 1000
 IDLE_TIMEOUT_MS = 60_000
+SECRET_OPTIONS = {"sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret"}
+"""Options of a connection, beside the password, that no variable of the environment stands for."""
+_LOCKED = "somebody holds a lock that even a reader waits for: look at pg_locks and pg_stat_activity, and repeat it"
 _FORM = (
     "write postgresql://USER:PASSWORD@HOST:PORT/NAME into the secret that [database] names,"
     " with %40 for '@' and %2F for '/' in the password"
@@ -72,7 +75,8 @@ def read_only(
             )
             yield connection
         except (psycopg.Error, UnicodeDecodeError) as error:
-            raise _unjudged(f"{where} to answer a reading statement", without_password(str(error), dsn)) from None
+            step = _LOCKED if isinstance(error, psycopg.errors.LockNotAvailable) else ""
+            raise _unjudged(f"{where} to answer a reading statement", without_password(str(error), dsn), step) from None
         finally:
             if not connection.closed:
                 _end(connection)
@@ -90,6 +94,15 @@ def system_identifier(connection: Connection) -> str:
     row = connection.execute("SELECT system_identifier FROM pg_catalog.pg_control_system()").fetchone()
     assert row is not None  # a function call in FROM that returns one row
     return str(row[0])
+
+
+def exposing(options: Iterable[str]) -> Unjudged:
+    """To be raised where a program would be given secrets that no variable of the environment stands for."""
+    return _unjudged(
+        "a connection string without secrets that a program is given in its command line",
+        " and ".join(sorted(options)),
+        "put it into a service file, and name that by service= in the DSN",
+    )
 
 
 def location(dsn: str) -> str:

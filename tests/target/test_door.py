@@ -57,3 +57,13 @@ def test_a_wrong_target_is_said_and_ends_with_status_4(tmp_path):
     done = ran("backup", "--target", str(tmp_path / "ours.toml"))
     sentence = f"{tmp_path}/ours.toml: is empty; expected at least version, name and base_url\n"
     assert (4, "", sentence) == (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(("redirected", "status", "said"), [(">&-", 0, ""), (">/dev/full", 1, "cannot be written")])
+def test_nobody_who_listens_is_no_traceback(redirected, status, said):
+    command = f"{sys.executable} -m prodverify schema {redirected}"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=30)
+
+    assert status == done.returncode
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

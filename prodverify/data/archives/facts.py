@@ -20,8 +20,9 @@ class Facts:
     notice each flipped bit of its content; an archive's does not, because its table of contents has no checksum,
     whatever packs the data. ``unsupported`` says in words why it cannot be restored here.
 
-    ``content_bytes`` is its size unpacked. ``entries`` is how many things its table of contents has. ``locale`` and
-    ``locale_provider`` are those of the database, ``tablespaces`` those that it names; plain SQL does not tell them.
+    ``content_bytes`` is its size unpacked. ``entries`` is how many things its table of contents has. ``locale``, which
+    orders text, ``character_locale``, which says what a letter is, and ``locale_provider`` are those of the database;
+    plain SQL does not tell them. ``tablespaces`` are those that it names.
     """
 
     format: str
@@ -43,5 +44,6 @@ class Facts:
     content_bytes: int = 0
     entries: int = 0
     locale: str = ""
+    character_locale: str = ""
     locale_provider: str = ""
     tablespaces: frozenset[str] = frozenset()

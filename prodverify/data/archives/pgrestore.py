@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from prodverify.data.archives.problems import problem, unjudged
+from prodverify.data.archives.problems import problem, silenced, unjudged
 from prodverify.data.binaries import Binaries
 
 # what it says of each entry by one connection, and by several, which say each creation too
@@ -62,6 +62,8 @@ def run(
             timer.cancel()
     if group.late:
         raise unjudged(f"a restore within {deadline_seconds:g} s", "it was still running", "allow it more time")
+    if status == -signal.SIGKILL and not problems:  # as the kernel does where memory runs out
+        raise silenced("pg_restore")
     if status != 0 or any("does not support compression" in line for line in problems):
         raise problem("\n".join(problems), programs, "pg_restore")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prodverify.data.archives import script
 from prodverify.data.archives.codecs import Unpacking, pieces
-from prodverify.data.archives.damage import DamagedDump
+from prodverify.data.archives.damage import ROWS_ALONE, DamagedDump
 from prodverify.data.archives.facts import Facts
 from prodverify.data.archives.reading import Hashed, Source, plainly
 from prodverify.data.archives.restore import restore
@@ -59,6 +59,8 @@ def examine_plain(path: Path, codec: str) -> PlainDump:
         raise DamagedDump("it is empty")
     if not said.complete and not said.unsupported:
         raise DamagedDump("it is cut off: it does not end with 'PostgreSQL database dump complete'")
+    if said.has_rows and not said.creates:
+        raise DamagedDump(ROWS_ALONE)
     facts = Facts(
         format="plain",
         codec=codec,
@@ -73,6 +75,7 @@ def examine_plain(path: Path, codec: str) -> PlainDump:
         encoding=said.encoding,
         extensions=said.extensions,
         roles=said.roles,
+        tablespaces=said.tablespaces,
         taken_at=None,
         self_checking=unpacking is not None and unpacking.checked,
         unsupported=said.unsupported,

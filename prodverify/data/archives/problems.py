@@ -13,10 +13,11 @@ _ENVIRONMENT = re.compile(
     r"extension .* is not available|could not open extension control file|could not access file|could not load library"
     r"|unrecognized configuration parameter|invalid value for parameter \"default_tablespace\"|tablespace .* not exist"
     r"|collation .* does not exist|ICU is not supported|unrecognized collation provider|role .* does not exist"
-    r"|compression method .* not supported|No space left on device|must be loaded via|out of (?:shared )?memory"
+    r"|compression method .* not supported|No space left on device|out of (?:shared )?memory|be loaded via"
     r"|invalid command \\restrict|terminating connection|connection to server|server closed the connection"
     r"|does not support compression|unsupported version|could not fork|could not create communication channels"
-    r"|could not open input file"
+    r"|could not open input file|too many clients|remaining connection slots"
+    r"|worker process died unexpectedly"
 )
 _PROBLEM = re.compile(r"(?:ERROR|FATAL|PANIC|error): +(?:.*(?:ERROR|FATAL|PANIC): +)?(.*)")
 _SERVERS = re.compile(r"(?:ERROR|FATAL|PANIC): ")
@@ -32,6 +33,8 @@ class Refused(Exception):  # noqa: N818 - what PostgreSQL said to the backup
 def problem(said: str, binaries: Binaries, program: str = "psql") -> Refused | DamagedDump | Unjudged:
     """Why ``program`` failed, from what it said. What it did not have from the server is about the file."""
     problems = _PROBLEM.search(said)
+    if program == "psql" and not said.strip():  # no SQL silences it: it was killed, or its words found no room either
+        return silenced(program)
     message = problems[1] if problems else said.strip() or f"{program} ended without a word"
     message = _VALUE.sub("", message)[:_LONGEST]
     if _ENVIRONMENT.search(message):
@@ -43,6 +46,12 @@ def problem(said: str, binaries: Binaries, program: str = "psql") -> Refused | D
     if program == "pg_restore" and not (problems and _SERVERS.search(problems[0])):
         return DamagedDump(f"it is damaged: pg_restore {binaries.version} cannot read it: {message}")
     return Refused(message)
+
+
+def silenced(program: str) -> Unjudged:
+    """That ``program`` was ended by something else than the backup."""
+    step = "look whether this machine has room and memory enough, and repeat it"
+    return unjudged(f"{program} to restore the backup or to say why not", "it ended without a word", step)
 
 
 def unjudged(expected: str, observed: str, next_step: str) -> Unjudged:

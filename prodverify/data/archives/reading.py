@@ -73,6 +73,9 @@ def plainly(source: Source) -> Iterator[bytes]:
 
 
 def sha256(path: Path) -> str:
-    """The sha256 of the file's bytes, in hexadecimal. Raises OSError."""
+    """The sha256 of the file's bytes, in hexadecimal; of a folder as ``Facts`` describes it. Raises OSError."""
+    if path.is_dir():
+        lines = sorted(f"{sha256(each)}  {each.name}\n" for each in path.iterdir() if each.is_file())
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

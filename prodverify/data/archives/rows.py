@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 _NAME = rb'(?:"(?:[^"]|"")+"|[^\s",;().]+)'
-_COPY = re.compile(rb"COPY (" + _NAME + rb"\." + _NAME + rb"|" + _NAME + rb") (\(.*\) )?FROM stdin;")
+_COPY = re.compile(  # pg_dump leaves two spaces where a table has no column that could be written
+    rb"COPY (" + _NAME + rb"\." + _NAME + rb"|" + _NAME + rb") (?:\(.*\) | )?FROM stdin;"
+)
 _END = b"\n\\.\n"
 _LONGEST_LINE = 16 << 20
 

@@ -15,11 +15,14 @@ _ENCODING = re.compile(rb"SET client_encoding = '(\w+)';\Z")
 _RESTRICT = re.compile(rb"\\restrict (\w+)\Z")
 _NAME = rb'(?:"(?:[^"]|"")+"|[^\s",;()]+)'
 _EXTENSION = re.compile(rb"CREATE EXTENSION IF NOT EXISTS (" + _NAME + rb")")
+_TABLESPACE = re.compile(rb"SET default_tablespace = (" + _NAME + rb");\Z")
 _ROLES = re.compile(
     rb"\b(?:OWNER TO|FOR ROLE|AUTHORIZATION|GRANTED BY|TO|FROM) (" + _NAME + rb"(?:, " + _NAME + rb")*)"
     rb"(?=;| WITH | GRANTED BY | IN SCHEMA | GRANT | REVOKE | USING |\Z)"
 )
 _WITH_ROLES = (b"ALTER ", b"GRANT ", b"REVOKE ", b"CREATE POLICY ", b"CREATE SCHEMA ", b"SET SESSION AUTHORIZATION ")
+_IF_EXISTS = re.compile(rb"DROP [A-Z ]+ IF EXISTS ")
+_CLEANING = "it drops what an empty database does not have, made by pg_dump --clean without --if-exists"
 _UNSUPPORTED = {
     b"PGDMP": "it is in pg_dump's custom format, not plain SQL",
     b"-- PostgreSQL database cluster dump": "it is a dump of a whole cluster, made by pg_dumpall",
@@ -34,8 +37,9 @@ class Script:
 
     Versions are those of the server and of pg_dump; empty, and 0 for majors, where the head does not tell. ``encoding``
     is the one that its text is in by PostgreSQL's name: that of the database, unless pg_dump was told otherwise.
-    ``token`` is the one of psql's ``restrict``. ``complete`` is whether the dump's own last line is there.
-    ``unsupported`` says in words what kind of dump it is where it is not the plain SQL of one database.
+    ``token`` is the one of psql's ``restrict``. ``complete`` is whether the dump's own last line is there, ``has_rows``
+    whether it fills a table, ``creates`` whether it creates anything. ``unsupported`` says in words what kind of dump
+    it is where it is not the plain SQL of one database.
     """
 
     server_version: str
@@ -45,9 +49,12 @@ class Script:
     encoding: str
     extensions: frozenset[str]
     roles: frozenset[str]
+    tablespaces: frozenset[str]
     token: bytes
     complete: bool
     empty: bool
+    has_rows: bool
+    creates: bool
     unsupported: str
 
 
@@ -58,12 +65,14 @@ def read(chunks: Iterable[bytes]) -> Script:
     majors: dict[bytes, int] = {}
     extensions: set[str] = set()
     roles: set[str] = set()
+    tablespaces: set[str] = set()
     encoding = token = b""
     unsupported = ""
-    in_row = False
+    in_row = has_rows = creates = False
     for line in _lines(tail):
         if in_row or line.startswith(b"INSERT INTO "):
             in_row ^= bool(line.count(b"'") % 2)  # a value may have lines that look like statements
+            has_rows = True
             continue
         if line.startswith(_WITH_ROLES):
             roles |= roles_in(line)
@@ -72,12 +81,18 @@ def read(chunks: Iterable[bytes]) -> Script:
             majors.setdefault(version[1], int(version[3]))
         elif extension := _EXTENSION.match(line):
             extensions.add(unquoted(extension[1]))
+        elif tablespace := _TABLESPACE.match(line):
+            tablespaces.add(unquoted(tablespace[1]))
         elif not encoding and (encoded := _ENCODING.match(line)):
             encoding = encoded[1]
         elif not token and (restrict := _RESTRICT.match(line)):
             token = restrict[1]
+        has_rows |= line.startswith(b"COPY ")
+        creates |= line.startswith(b"CREATE ")
         if not unsupported:
             unsupported = next((words for begin, words in _UNSUPPORTED.items() if line.startswith(begin)), "")
+        if not (unsupported or creates) and line.startswith(b"DROP ") and not _IF_EXISTS.match(line):
+            unsupported = _CLEANING
     return Script(
         server_version=versions.get(b"from database", ""),
         tool_version=versions.get(b"by pg_dump", ""),
@@ -86,9 +101,12 @@ def read(chunks: Iterable[bytes]) -> Script:
         encoding=encoding.decode(),
         extensions=frozenset(extensions),
         roles=frozenset(roles),
+        tablespaces=frozenset(tablespaces - {"''", "pg_default"}),
         token=token,
         complete=_END.search(tail.last) is not None,
         empty=not tail.last,
+        has_rows=has_rows,
+        creates=creates,
         unsupported=unsupported,
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from prodverify.data.archives.damage import ROWS_ALONE, DamagedDump
 from prodverify.data.archives.facts import Facts
 from prodverify.data.archives.rows import table_of
 from prodverify.data.archives.script import roles_in
@@ -13,7 +14,9 @@ from prodverify.data.archives.toc import Entry, Head
 
 _ENCODING = re.compile(rb"SET client_encoding = '(\w+)'")
 _LOCALE = re.compile(rb"\b(?:ICU_LOCALE|BUILTIN_LOCALE|LOCALE|LC_COLLATE) = '([^']*)'")
+_CHARACTERS = re.compile(rb"\b(?:LOCALE|LC_CTYPE) = '([^']*)'")
 _PROVIDER = re.compile(rb"\bLOCALE_PROVIDER = (\w+)")
+_WITH_TABLES = {"TABLE", "FOREIGN TABLE", "EXTENSION"}
 _MAJOR = re.compile(r"\d+")
 
 
@@ -47,15 +50,18 @@ class Summary:
     def __init__(self, head: Head, entries: Iterator[Entry]) -> None:
         self.head = head
         self.data: dict[int, Data] = {}
+        self._kinds: set[str] = set()
         self._roles: set[str] = set()
         self._extensions: set[str] = set()
         self._tablespaces: set[str] = set()
-        self._encoding = self._locale = self._provider = ""
+        self._encoding = self._locale = self._characters = self._provider = ""
         for entry in entries:
             self._note(entry)
 
     def facts(self, *, kind: str, codec: str, size: int, sha256: str, content: int, self_checking: bool) -> Facts:
-        """All of it, with what the file itself tells."""
+        """All of it, with what the file itself tells. Raises ``DamagedDump`` where it cannot be a database again."""
+        if "TABLE DATA" in self._kinds and not self._kinds & _WITH_TABLES:
+            raise DamagedDump(ROWS_ALONE)
         head = self.head
         return Facts(
             format=kind,
@@ -77,11 +83,13 @@ class Summary:
             content_bytes=content,
             entries=head.entries,
             locale=self._locale,
+            character_locale=self._characters,
             locale_provider=self._provider,
             tablespaces=frozenset(self._tablespaces - {"pg_default", "pg_global"}),
         )
 
     def _note(self, entry: Entry) -> None:
+        self._kinds.add(entry.kind)
         if entry.owner:
             self._roles.add(entry.owner)
         if entry.tablespace:
@@ -93,6 +101,7 @@ class Summary:
         elif entry.kind == "DATABASE":
             # the last of them is the provider's own; the others are the C library's
             self._locale = (_LOCALE.findall(entry.definition) or [b""])[-1].decode("utf-8", "replace")
+            self._characters = (_CHARACTERS.findall(entry.definition) or [b""])[-1].decode("utf-8", "replace")
             provider = _PROVIDER.search(entry.definition)
             self._provider = provider[1].decode() if provider else "libc"
         elif entry.kind != "TABLE DATA":

@@ -23,6 +23,7 @@ from prodverify.data.backups import refusals
 from prodverify.data.backups.refusals import BackupFailed
 from prodverify.data.binaries import Binaries
 from prodverify.data.cache import Cache, CacheError
+from prodverify.data.connection import SECRET_OPTIONS
 from prodverify.data.supervisor import Supervisor, SupervisorError
 from prodverify.data.sweep import sweep
 from prodverify.target.taking import Taking
@@ -33,8 +34,6 @@ _GZIP_LEVEL = "1"
 _ZSTD_LEVEL = 3
 _ZSTD_MAJOR = 16  # the first pg_dump that packs archives with anything but zlib
 _TOOL = "pg_dump"
-_SECRET = {"sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret"}
-"""Options of a connection that no variable of the environment stands for."""
 _QUIT_SECONDS = 2.0
 _LOCK_WAIT_MS = 1000  # what it waits for waits for us, as we have the same locks: see ``dumping.dump``
 _LONGEST_SECONDS = 30 * 86400.0
@@ -85,7 +84,7 @@ def running(
     values = conninfo_to_dict(dsn)
     # not in the command line, which every user of the machine can read
     password = values.pop("password", None)
-    if seen := _SECRET & values.keys():
+    if seen := SECRET_OPTIONS & values.keys():
         raise BackupFailed(
             f"{' and '.join(sorted(seen))} of the DSN would be in the command line of {_TOOL}, which every user of "
             "this machine can read: put it into a service file, and name that by service= in the DSN"

@@ -22,7 +22,15 @@ from prodverify.data.binaries import Binaries, BinariesMissing
 from prodverify.data.catalog.checksums import pin
 from prodverify.data.catalog.rows import copy_rows
 from prodverify.data.cluster import Cluster, ClusterError
-from prodverify.data.connection import IDLE_TIMEOUT_MS, Connection, location, read_only, without_password
+from prodverify.data.connection import (
+    IDLE_TIMEOUT_MS,
+    SECRET_OPTIONS,
+    Connection,
+    exposing,
+    location,
+    read_only,
+    without_password,
+)
 from prodverify.data.empty import empty_cluster
 from prodverify.record.findings import Unjudged, inconclusive
 
@@ -152,6 +160,8 @@ def _started(dsn: str, live: Connection, cluster: Cluster, rows: int, deadline: 
 def _dumped(dsn: str, programs: Binaries, path: Path, section: str, exported: str, deadline: float) -> Path:
     values = conninfo_to_dict(dsn)
     password = values.pop("password", None)
+    if exposed := SECRET_OPTIONS & values.keys():
+        raise exposing(exposed)
     command = [
         str(programs.tool("pg_dump")),
         f"--dbname={make_conninfo(**values)}",  # type: ignore[arg-type]

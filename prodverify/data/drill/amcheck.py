@@ -33,14 +33,14 @@ _HEAP_SINCE = 140000
 _Task = tuple[object, str, bool]
 
 
-def check(dsn: str, jobs: int) -> Integrity:
+def check(dsn: str, jobs: int, deadline_seconds: float = 0.0) -> Integrity:
     """
     Look at every heap table and every B-tree of the database of ``dsn``, which gets the extension amcheck for that.
 
     So it is done after everything else was read. Each B-tree is checked with ``heapallindexed``: that every row of the
     table is found in it. Large databases are checked by ``jobs`` connections at once.
     """
-    with connect(dsn) as connection:
+    with connect(dsn, deadline_seconds) as connection:
         row = connection.execute(
             "SELECT count(*) FROM pg_catalog.pg_available_extensions WHERE name = 'amcheck'"
         ).fetchone()
@@ -61,7 +61,7 @@ def check(dsn: str, jobs: int) -> Integrity:
             _work(connection, tasks, seen)
         else:
             with ThreadPoolExecutor(jobs) as pool:
-                for done in [pool.submit(_connected, dsn, tasks, seen) for _ in range(jobs)]:
+                for done in [pool.submit(_connected, dsn, deadline_seconds, tasks, seen) for _ in range(jobs)]:
                     done.result()
     unchecked = () if tables else ("the tables' pages, as PostgreSQL before 14 cannot look at them",)
     problems = tuple(sorted(seen.problems)[:_MOST_PROBLEMS])
@@ -89,8 +89,8 @@ class _Seen:
         self.unchecked: list[str] = []
 
 
-def _connected(dsn: str, tasks: SimpleQueue[_Task], seen: _Seen) -> None:
-    with connect(dsn) as connection:
+def _connected(dsn: str, deadline_seconds: float, tasks: SimpleQueue[_Task], seen: _Seen) -> None:
+    with connect(dsn, deadline_seconds) as connection:
         _work(connection, tasks, seen)
 
 

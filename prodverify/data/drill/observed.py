@@ -14,8 +14,10 @@ class Conditions:
     """
     What a drill ran on, without which its times mean nothing.
 
-    ``exposed`` says why the server was not cut off from the network, and is empty where it was. ``settings`` are those
-    of the server that decide how durable, and so how fast, it is.
+    ``exposed`` says why the server was not cut off from the network, and is empty where it was. ``collation`` says why
+    the restored database has another than the one that was backed up, as a clause; ``collation_told`` is whether the
+    backup says which that was, which plain SQL does not. ``settings`` are those of the server that decide how durable,
+    and so how fast, it is.
     """
 
     server: str = ""
@@ -24,6 +26,8 @@ class Conditions:
     memory_mib: int = 0
     machine: str = ""
     exposed: str = ""
+    collation: str = ""
+    collation_told: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property

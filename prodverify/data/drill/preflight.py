@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -19,23 +20,27 @@ from prodverify.data.drill.observed import Conditions
 from prodverify.data.drill.refusing import unjudged
 
 _SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "wal_level", "autovacuum", "listen_addresses")
-# bytes of a database for each byte of its backup, at least: rows as text are about as long as rows in a table
-_GROWTH_PACKED, _GROWTH_PLAIN = 3, 1
-SMALL_BYTES = 4 << 20
-"""Of a packed backup, which becomes about ten times as much in a server."""
+_MOST_JOBS = 64  # a server takes 100 connections by default
+SMALL_BYTES = 40 << 20
+"""Of a backup that is unpacked: with its indexes it becomes about twice as much in a server."""
 
 
 def programs(facts: Facts, configured: str) -> Binaries:
     """PostgreSQL's programs that understand the backup. Raises ``Unjudged`` and ``BinariesMissing``."""
     if facts.unsupported:
-        raise unjudged("a backup of one database by pg_dump", facts.unsupported, "let pg_dump write one database alone")
+        raise unjudged(
+            "a backup of one database by pg_dump",
+            facts.unsupported,
+            "let pg_dump write one database alone, as into an empty one",
+        )
     # an older server does not know what a newer pg_dump writes, whatever server was dumped
     return installed.find(configured, at_least=max(facts.server_major, facts.tool_major))
 
 
-def provide(cluster: Cluster, facts: Facts, live_system_identifier: str, name: str) -> str:
+def provide(cluster: Cluster, facts: Facts, live_system_identifier: str, name: str) -> tuple[str, str]:
     """
-    An empty database in ``cluster`` with everything that the backup needs beside itself; its DSN.
+    An empty database in ``cluster`` with everything that the backup needs beside itself; its DSN, and why its collation
+    is another than the backup's, as ``Conditions.collation`` has it.
 
     Raises ``Unjudged`` where the server is the live one, listens on a network, or lacks an extension or room.
     """
@@ -59,8 +64,13 @@ def provide(cluster: Cluster, facts: Facts, live_system_identifier: str, name: s
         for role in sorted(facts.roles - present):
             if not role.startswith("pg_"):  # those are PostgreSQL's to make
                 connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
-        _create_database(connection, name, facts.encoding or "UTF8")
-    return cluster.dsn(name)
+        if facts.tablespaces:
+            connection.execute("SET allow_in_place_tablespaces = on")  # in the data folder, so that they go with it
+        present = {str(row[0]) for row in connection.execute("SELECT spcname FROM pg_catalog.pg_tablespace")}
+        for tablespace in sorted(facts.tablespaces - present):
+            connection.execute(sql.SQL("CREATE TABLESPACE {} LOCATION ''").format(sql.Identifier(tablespace)))
+        collation = _create_database(connection, name, facts)
+    return cluster.dsn(name), collation
 
 
 def conditions(cluster: Cluster, jobs: int) -> Conditions:
@@ -83,14 +93,18 @@ def conditions(cluster: Cluster, jobs: int) -> Conditions:
     )
 
 
+def jobs(wanted: int) -> int:
+    """How many connections work at once: as many as are ``wanted``, or as there are cores where that is 0."""
+    return min(wanted or cores(), _MOST_JOBS)
+
+
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _room(folder: Path, facts: Facts) -> None:
-    packed = bool(facts.codec) or facts.compression not in {"", "none"}
-    needed = facts.size_bytes * (_GROWTH_PACKED if packed else _GROWTH_PLAIN)
+    needed = facts.content_bytes  # at least: rows as text are about as long as rows in a table
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise unjudged(
@@ -100,9 +114,39 @@ def _room(folder: Path, facts: Facts) -> None:
         )
 
 
-def _create_database(connection: Connection, name: str, encoding: str) -> None:
-    command = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {}")
-    try:
-        connection.execute(command.format(sql.Identifier(name), sql.Literal(encoding)))
-    except psycopg.errors.UndefinedObject:  # an encoding that only clients have, such as SJIS
-        connection.execute(command.format(sql.Identifier(name), sql.Literal("UTF8")))
+def _create_database(connection: Connection, name: str, facts: Facts) -> str:
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} ").format(
+        sql.Identifier(name), sql.Literal(facts.encoding or "UTF8")
+    )
+    for collation, why in _collations(facts):
+        try:
+            connection.execute(create + collation)
+        except psycopg.DatabaseError:  # this machine, or this PostgreSQL, does not have it
+            continue
+        return why
+    # an encoding that only clients have, such as SJIS
+    connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))
+    return ""
+
+
+def _collations(facts: Facts) -> Iterator[tuple[sql.Composable, str]]:
+    """
+    What decides on order and case in the new database, the best first, and why it is not the backup's own.
+
+    Partitions, checks and generated columns depend on it. Where it is not told, the case of every letter is known as
+    almost everywhere, by the one such locale that most machines have.
+    """
+    libc = sql.SQL("LC_COLLATE {} LC_CTYPE {}")
+    other = {"icu": "LOCALE_PROVIDER icu ICU_LOCALE {} ", "builtin": "LOCALE_PROVIDER builtin BUILTIN_LOCALE {} "}
+    if facts.locale and facts.locale_provider == "libc":
+        yield libc.format(sql.Literal(facts.locale), sql.Literal(facts.character_locale)), ""
+    elif facts.locale_provider in other:
+        characters = sql.Literal(facts.character_locale)
+        yield (
+            sql.SQL(other[facts.locale_provider]).format(sql.Literal(facts.locale))
+            + libc.format(sql.Literal("C"), characters),
+            "",
+        )
+    lacking = f"{facts.locale} of {facts.locale_provider} is not to be had here" if facts.locale else ""
+    yield libc.format(sql.Literal("C"), sql.Literal("C.UTF-8")), lacking
+    yield sql.SQL(""), lacking

@@ -20,13 +20,16 @@ def unjudged(expected: str, observed: str, next_step: str = "") -> Unjudged:
     return Unjudged(inconclusive("restore-not-verified", expected, observed, next_step=step))
 
 
-def connect(dsn: str) -> Connection:
+def connect(dsn: str, deadline_seconds: float = 0.0) -> Connection:
     """
     A connection to a database of a drill that may do everything, each statement by itself. Raises ``psycopg.Error``.
 
-    Names come as text in it, also where the database has no encoding.
+    A statement takes ``deadline_seconds`` at most, where that is no 0: an index or ANALYZE may call the backup's own
+    functions. The backup's own triggers are off, so that none of them ends what is done here. Names come as text in
+    it, also where the database has no encoding.
     """
-    return psycopg.connect(dsn, autocommit=True, client_encoding="UTF8")
+    limits = f"-c statement_timeout={int(deadline_seconds * 1000)} -c session_replication_role=replica"
+    return psycopg.connect(dsn, autocommit=True, client_encoding="UTF8", options=limits)
 
 
 def said(error: psycopg.Error) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prodverify.data.connection import Connection, read_only, system_identifier
 from prodverify.data.drill.wishes import Live, LiveSlice, Question, Reader, Wishes
 from prodverify.data.migrations import tools
 from prodverify.data.migrations.history import Recorded
 from prodverify.record.findings import Unjudged
 from prodverify.target.backups import Backups, NewestRow
+from prodverify.target.drill import Query
 from prodverify.target.load import Target
 from prodverify.target.migrations import Migrations
 
@@ -18,10 +21,7 @@ def wishes(target: Target) -> Wishes:
     assert backups is not None
     declared = backups.drill
     rows = [Question(newest_row_name(row), _newest(row), dated=True) for row in backups.newest_rows]
-    queries = [
-        Question(each.name, each.sql, each.expect, max(each.min_rows or 1, 1), each.max_age_seconds is not None)
-        for each in declared.queries
-    ]
+    queries = [question(each) for each in declared.queries]
     return Wishes(
         configured=str(target.folder / backups.binaries) if backups.binaries else "",
         live_system_identifier=_live_identifier(target),
@@ -33,8 +33,19 @@ def wishes(target: Target) -> Wishes:
         amcheck=declared.amcheck != "off",
         questions=(*queries, *rows),
         query_timeout_ms=declared.query_timeout_ms,
-        readers={each.label: _reader(each) for each in target.promises.migrations},
+        readers=readers(target.promises.migrations),
     )
+
+
+def question(query: Query) -> Question:
+    """A query of the target's own, as it is asked of the restored database."""
+    dated = query.max_age_seconds is not None
+    return Question(query.name, query.sql, query.expect, max(query.min_rows or 1, 1), dated)
+
+
+def readers(migrations: Iterable[Migrations]) -> dict[str, Reader]:
+    """By its label, what reads the migrations that one tool recorded."""
+    return {each.label: _reader(each) for each in migrations}
 
 
 def newest_row_name(row: NewestRow) -> str:

@@ -63,7 +63,7 @@ def test_frames_that_hold_nothing_are_passed_over():
 @pytest.mark.parametrize(
     ("content", "codec", "checked"),
     [
-        (gzip.compress(b"one"), "gzip", True),
+        (PACKERS["gz"](b"one"), "gzip", True),
         (zstd_packed(b"one"), "zstd", True),
         (zstd_packed(b"one", checksum=False), "zstd", False),
         (zstd_packed(b"one") + zstd_packed(b"two", checksum=False), "zstd", False),

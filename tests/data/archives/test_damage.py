@@ -15,6 +15,7 @@ SELF_CHECKING = [
     "custom.dump.zst",
     "tar.tar.lz4",
 ]
+REST = ("plain.sql", "custom.dump", "tar.tar")
 OTHERS = ["plain.sql", "custom.dump", "custom-none.dump", "directory.dir", "directory-none.dir", "tar.tar"]
 
 
@@ -72,7 +73,10 @@ def differing(path, original):
     }
 
 
-@pytest.mark.parametrize("name", ["plain.sql", "custom.dump", "custom-none.dump", "directory.dir", "tar.tar"])
+@pytest.mark.parametrize(
+    "name",
+    ["custom-none.dump", "directory.dir", *(pytest.param(each, marks=pytest.mark.proof) for each in REST)],
+)
 def test_what_becomes_of_a_damaged_backup_is_told_and_not_thrown(release, tmp_path, name):
     seen = {
         outcome(path, release.programs, release.empty(), jobs=2)

@@ -81,16 +81,16 @@ def test_a_backup_says_what_it_is(each_release, name):
 @pytest.mark.parametrize(
     ("name", "jobs"),
     [
-        ("plain.sql", 1),
+        pytest.param("plain.sql", 1, marks=pytest.mark.proof),
         ("plain.sql.gz", 2),
-        ("plain.sql.lz4", 1),
-        ("custom.dump", 1),
+        pytest.param("plain.sql.lz4", 1, marks=pytest.mark.proof),
+        pytest.param("custom.dump", 1, marks=pytest.mark.proof),
         ("custom.dump", 2),
-        ("custom-none.dump", 2),
+        pytest.param("custom-none.dump", 2, marks=pytest.mark.proof),
         ("custom-none.dump.zst", 2),
         ("directory.dir", 2),
-        ("directory-none.dir", 1),
-        ("tar.tar", 2),
+        pytest.param("directory-none.dir", 1, marks=pytest.mark.proof),
+        pytest.param("tar.tar", 2, marks=pytest.mark.proof),
         ("tar.tar.gz", 1),
     ],
 )

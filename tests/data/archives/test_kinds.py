@@ -1,6 +1,5 @@
 """What is no backup is told in one sentence, whatever its name."""
 
-import gzip
 import shutil
 import subprocess
 
@@ -17,11 +16,11 @@ PAGE = b"<!DOCTYPE html>\n<html><head><title>403 Forbidden</title></head></html>
     ("content", "said"),
     [
         (b"", "it is empty"),
-        (gzip.compress(b""), "it is empty: gzip has packed nothing"),
+        (PACKERS["gz"](b""), "it is empty: gzip has packed nothing"),
         (PACKERS["zst"](b""), "it is empty: zstd has packed nothing"),
         (PACKERS["lz4"](b""), "it is empty: lz4 has packed nothing"),
         (PAGE, "a page of HTML"),
-        (gzip.compress(PAGE), "a page of HTML"),
+        (PACKERS["gz"](PAGE), "a page of HTML"),
         (b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>', "a page of HTML or XML"),
         (b'{"message": "Not Found"}', "it is JSON"),
         (b"PK\x03\x04rest", "a ZIP file"),
@@ -33,7 +32,7 @@ PAGE = b"<!DOCTYPE html>\n<html><head><title>403 Forbidden</title></head></html>
         (b"\x00" * 5000, "nothing but zeros"),
         (b"pg_dump: error: connection to server failed\n", "says nowhere 'PostgreSQL database dump'"),
         (b"\x01\x02\x00binary", "no backup of PostgreSQL that is known"),
-        (gzip.compress(gzip.compress(b"-- PostgreSQL database dump\n")), "packed twice, inside by gzip"),
+        (PACKERS["gz"](PACKERS["gz"](b"-- PostgreSQL database dump\n")), "packed twice, inside by gzip"),
         (b"-- PostgreSQL database dump\n", "cut off"),
         (b"PGDMP", "cut off"),
         (b"PGDMP\x01\x0e\x00\x09\x08\x01", "its head is none that pg_dump writes"),
@@ -74,6 +73,7 @@ def test_an_archive_of_a_format_that_is_not_known_is_no_damage(tmp_path):
     ("options", "program", "said"),
     [
         (("--create",), "pg_dump", "it creates its database itself"),
+        (("--clean",), "pg_dump", "it drops what an empty database does not have"),
         (("--globals-only",), "pg_dumpall", "a dump of a whole cluster"),
     ],
 )
@@ -83,6 +83,15 @@ def test_a_script_that_is_more_than_one_database_is_not_restored(release, tmp_pa
     subprocess.run(command, check=True, capture_output=True)
 
     assert said in examine(path).facts.unsupported
+
+
+@pytest.mark.parametrize("options", [("--format=plain",), ("--format=plain", "--inserts"), ("--format=custom",)])
+def test_rows_without_tables_are_no_backup(release, tmp_path, options):
+    command = [str(release.programs.tool("pg_dump")), release.dsn, f"--file={tmp_path / 'x'}", "--data-only", *options]
+    subprocess.run(command, check=True, capture_output=True)
+
+    with pytest.raises(DamagedDump, match="makes no table"):
+        examine(tmp_path / "x")
 
 
 def test_a_folder_that_is_no_archive_is_told(tmp_path):

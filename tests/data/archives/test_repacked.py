@@ -36,7 +36,7 @@ def test_it_says_what_it_is_and_holds_the_same_rows(packaged, archive, source, c
     assert {table: b"".join(pieces) for table, pieces in plain.rows(packaged.programs)} == rows
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.proof), 2])
 def test_it_is_restored_as_it_was(packaged, archive, jobs):
     dsn = packaged.empty()
     examine(archive).restore(packaged.programs, dsn, jobs=jobs, deadline_seconds=60.0)

@@ -1,6 +1,7 @@
 """A restore that fails says whose fault it is, without values of rows, and leaves no process behind."""
 
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 
 import psycopg
@@ -46,7 +47,10 @@ def test_a_database_that_is_not_empty_is_refused(release, name):
         (b"CREATE TABLE public.api_keys", b"CREATE TABEL public.api_keys", "syntax error"),
     ],
 )
-@pytest.mark.parametrize(("name", "jobs"), [("plain.sql", 1), ("tar.tar", 1), ("directory-none.dir", 2)])
+@pytest.mark.parametrize(
+    ("name", "jobs"),
+    [("plain.sql", 1), pytest.param("tar.tar", 1, marks=pytest.mark.proof), ("directory-none.dir", 2)],
+)
 def test_what_postgresql_refuses_is_quoted_without_values(release, tmp_path, name, jobs, old, new, said):
     source = release.backups.files[name]
     copy = tmp_path / name
@@ -64,7 +68,7 @@ def test_what_postgresql_refuses_is_quoted_without_values(release, tmp_path, nam
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.proof), 2])
 @pytest.mark.parametrize("name", FILES)
 def test_a_restore_beyond_its_deadline_is_no_verdict(release, name, jobs):
     with pytest.raises(Unjudged, match=r"within 0\.001 s"):
@@ -72,7 +76,7 @@ def test_a_restore_beyond_its_deadline_is_no_verdict(release, name, jobs):
     assert nobody_restores(release)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.proof), 2])
 @pytest.mark.parametrize("name", FILES)
 def test_an_interrupted_restore_leaves_no_process_and_no_file(release, name, jobs):
     before = set(os.listdir("/dev/fd"))
@@ -142,3 +146,14 @@ def test_whose_fault_it_is_is_read_from_what_the_program_said(release, said, kin
 
     assert kind is type(found)
     assert text in str(found)
+
+
+@pytest.mark.parametrize("name", ["plain.sql", "custom.dump"])
+def test_a_program_that_somebody_kills_is_no_verdict_on_the_backup(release, tmp_path, name):
+    for tool in ("psql", "pg_restore"):
+        (tmp_path / tool).write_text("#!/bin/sh\nkill -9 $$\n")
+        (tmp_path / tool).chmod(0o755)
+    killed = replace(release.programs, folder=tmp_path)
+
+    with pytest.raises(Unjudged, match="ended without a word"):
+        examine(release.backups.files[name]).restore(killed, release.dsn, jobs=1, deadline_seconds=60.0)

@@ -3,7 +3,7 @@
 import gzip
 from dataclasses import replace
 
-from prodverify.data.archives.dump import sha256
+from prodverify.data.archives.reading import sha256
 from prodverify.data.backups.files import manifest_path, opened
 from prodverify.data.backups.manifest import Manifest
 from prodverify.judges import restore, restore_time, restored_content, restored_structure

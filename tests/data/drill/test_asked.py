@@ -43,6 +43,16 @@ def test_the_backups_own_amcheck_is_used(own_shop):
     assert ((), "") == (seen.problems, seen.unavailable)
 
 
+def test_a_trigger_of_the_backup_does_not_keep_amcheck_out(own_shop):
+    with psycopg.connect(own_shop, autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION refuses() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;"
+            "CREATE EVENT TRIGGER refuses ON ddl_command_start EXECUTE FUNCTION refuses()"
+        )
+
+    assert "" == amcheck.check(own_shop, 1).unavailable
+
+
 def test_an_extension_that_cannot_be_made_is_told(own_shop):
     with psycopg.connect(own_shop, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA prodverify_amcheck")

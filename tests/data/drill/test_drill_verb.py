@@ -120,7 +120,11 @@ def test_a_damaged_file_is_told(target, tmp_path, kept):
 @pytest.mark.parametrize(
     ("sections", "said"),
     [
-        ("", "it has no [backups], so there is nothing to drill; add one with its directory."),
+        pytest.param(
+            "",
+            "it has no [backups], so there is nothing to drill; add one with its directory.",
+            marks=pytest.mark.proof,
+        ),
         (BACKUPS, "it does not permit a drill; add restores = true to [permits]."),
     ],
 )

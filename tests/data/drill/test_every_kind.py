@@ -108,9 +108,16 @@ def test_another_file_that_the_key_opens_too_is_not_the_one_that_was_taken(seale
     assert drill(sealed, Wishes(identity=KEY)).damage
 
 
-@pytest.mark.parametrize(("free", "told"), [(3 * 1000, False), (3 * 1000 - 1, True)])
+@pytest.mark.parametrize(("wanted", "cores", "jobs"), [(0, 8, 8), (0, 128, 64), (3, 8, 3), (500, 8, 64)])
+def test_no_more_connections_work_at_once_than_a_server_takes(monkeypatch, wanted, cores, jobs):
+    monkeypatch.setattr(preflight, "cores", lambda: cores)
+
+    assert jobs == preflight.jobs(wanted)
+
+
+@pytest.mark.parametrize(("free", "told"), [(3000, False), (2999, True)])
 def test_room_is_looked_at_before_the_restore(tmp_path, monkeypatch, free, told):
-    facts = type("Facts", (), {"codec": "gzip", "compression": "", "size_bytes": 1000})
+    facts = type("Facts", (), {"size_bytes": 1000, "content_bytes": 3000})
     monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
     if told:
         with pytest.raises(Unjudged, match="make room there"):
