@@ -142,6 +142,27 @@ def load() -> dict[str, float]:
     return {key: measured[key] for key in ("load_arrivals_per_core_s", "load_lag_p99_ms")}
 
 
+def data() -> dict[str, float]:
+    """What proving a backup of about 1 GiB costs beside restoring it, and how much memory."""
+    from tests.bench import data
+
+    return data.large()
+
+
+def data_small() -> dict[str, float]:
+    """A backup of a few MiB, proven."""
+    from tests.bench import data
+
+    return data.small()
+
+
+def corruption() -> dict[str, float]:
+    """The whole corruption matrix; its table is on stderr."""
+    from tests.bench import data
+
+    return data.corruption()
+
+
 def busy(record: dict[str, Any]) -> float:
     """Boot, and the busiest worker's asking and declared waiting, in seconds."""
     timing = record["timing"]
@@ -158,6 +179,9 @@ MEASURES: dict[str, tuple[Callable[[], dict[str, Any]], tuple[str, ...]]] = {
     "per_case": (per_case, ("gate_overhead_ms_per_case",)),
     "faults": (faults, ("faults_s",)),
     "load": (load, ("load_arrivals_per_core_s", "load_lag_p99_ms")),
+    "data": (data, ("drill_ratio", "checksum_ratio", "drill_rss_mib")),
+    "data_small": (data_small, ("drill_small_s",)),
+    "corruption": (corruption, ("corrupt_tried", "corrupt_silent")),
 }
 
 

@@ -188,7 +188,7 @@ def _yaml(script: bytes) -> list[_Element] | None:
     try:
         yaml = importlib.import_module("yaml")
     except ImportError:
-        raise BrokenHistory("a changelog in YAML needs PyYAML (pip install pyyaml), or declare heads") from None
+        raise BrokenHistory("a changelog in YAML needs the extra liquibase, or declare heads") from None
     try:
         return _tree(yaml.safe_load(script))
     except yaml.YAMLError as error:

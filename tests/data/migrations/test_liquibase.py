@@ -244,4 +244,4 @@ def test_a_changelog_in_yaml_says_what_it_needs(written, monkeypatch):
     with pytest.raises(Unjudged) as caught:
         TOOL.history(written(FILES))
 
-    assert "a changelog in YAML needs PyYAML (pip install pyyaml), or declare heads" == caught.value.finding.observed
+    assert "a changelog in YAML needs the extra liquibase, or declare heads" == caught.value.finding.observed
