@@ -154,7 +154,7 @@ APPLICATIONS = {
             forget="DELETE FROM alembic_version",
             pending=(
                 f"{_VERSIONS}/ffffffffffff_more.py",
-                'revision = "ffffffffffff"\ndown_revision = "dc11669786a5"\n',
+                'revision = "ffffffffffff"\ndown_revision = "dc11669786a5"\n',  # pragma: allowlist secret
             ),
         ),
         Application(

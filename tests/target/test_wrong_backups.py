@@ -31,7 +31,7 @@ S3 = '[backups]\n[backups.s3]\nbucket = "ours"\n'
         ),
         wrong(
             "endpoint",
-            TOP + S3 + 'endpoint = "https://us:hunter22@s3.example/x"\n',
+            TOP + S3 + 'endpoint = "https://us:hunter22@s3.example/x"\n',  # pragma: allowlist secret
             "[backups] s3.endpoint: expected an absolute http or https address without path, user name or query, "
             'as "https://s3.example"',
         ),

@@ -6,7 +6,7 @@ from prodverify.target.load import load
 from tests.target.wrong_files import TOP, wrong
 
 PLACE = TOP + '[backups]\ndirectory = "kept"\n'
-KEY = '["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]'
+KEY = '["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]'  # pragma: allowlist secret
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from prodverify.data.backups.s3_client import Client
 from prodverify.target.backups import S3
 from prodverify.wire import clock
 
-KEY_ID, KEY = "AKIAEXAMPLEEXAMPLE00", "a-secret-key-of-nobody"
+KEY_ID, KEY = "AKIAEXAMPLEEXAMPLE00", "a-secret-key-of-nobody"  # pragma: allowlist secret
 _NUMBERS = itertools.count(1)
 
 

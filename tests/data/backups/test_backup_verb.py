@@ -20,7 +20,7 @@ from prodverify.data.backups.files import file_name, folder_name, newest
 from prodverify.wire.clock import poll
 from tests.data.backups.conftest import KEY, KEY_ID
 
-PUBLIC = "age1l8mawkedfj03df2ddhmd6nwsed46hc692uv4v9shg56zzqjyvpfqdvlceg"
+PUBLIC = "age1l8mawkedfj03df2ddhmd6nwsed46hc692uv4v9shg56zzqjyvpfqdvlceg"  # pragma: allowlist secret
 ROOT = Path(__file__).parents[3]
 
 

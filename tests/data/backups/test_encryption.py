@@ -77,7 +77,8 @@ def test_another_key_is_a_wrong_key_and_leaves_nothing(sealed, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "secret", ["", "hush", "AGE-SECRET-KEY-1QQ", "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n", "\n#\n"]
+    "secret",
+    ["", "hush", "AGE-SECRET-KEY-1QQ", "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n", "\n#\n"],  # pragma: allowlist secret
 )
 def test_a_secret_that_is_no_key_is_a_wrong_key_without_its_text(sealed, tmp_path, secret):
     (tmp_path / "sealed").write_bytes(sealed)
@@ -244,7 +245,11 @@ def test_what_others_encrypted_and_was_damaged_is_told(others, tmp_path, way, da
         ("by key", "hush", "the key in the secret does not open the backup"),
         ("by passphrase", "hash", "the passphrase in the secret does not open the backup"),
         ("by passphrase", "", "neither a secret key of GnuPG in armor nor a passphrase"),
-        ("by key", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nxx\n", "no secret key that gpg can read"),
+        (
+            "by key",
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nxx\n",  # pragma: allowlist secret
+            "no secret key that gpg can read",
+        ),
     ],
 )
 def test_a_wrong_secret_for_what_others_encrypted_is_told(others, tmp_path, way, secret, said):

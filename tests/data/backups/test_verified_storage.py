@@ -11,7 +11,7 @@ import pytest
 from prodverify.data.backups.names import folder_name
 
 ROOT = Path(__file__).parents[3]
-KEY_ID, KEY = "AKIAEXAMPLEEXAMPLE00", "a-secret-key-of-nobody"
+KEY_ID, KEY = "AKIAEXAMPLEEXAMPLE00", "a-secret-key-of-nobody"  # pragma: allowlist secret
 TARGET = """
 version = 1
 name = "ours"
