@@ -98,7 +98,7 @@ def test_earlier_backups_look_as_if_a_schedule_had_taken_them(stage: Stage) -> N
     found = Folder(Path(stage.values["backup_directory"])).backups()
     gaps = {later.taken_at - earlier.taken_at for later, earlier in pairwise(found)}
 
-    assert (13, {timedelta(hours=6)}) == (len(found), gaps)
+    assert (9, {timedelta(hours=6)}) == (len(found), gaps)
 
 
 def test_it_says_where_postgresql_is_from(stage: Stage) -> None:

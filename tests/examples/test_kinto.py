@@ -88,4 +88,4 @@ def test_the_backup_of_kinto_restores(outcome: dict[str, Any]) -> None:
     states = {check["check"].rpartition("::")[2]: check["state"] for check in outcome["checks"]}
 
     assert states["test_backup_restores"] == "pass"
-    assert states["test_content_equals_the_manifest"] == "pass"
+    assert states["test_content_is_restored"] == "pass"

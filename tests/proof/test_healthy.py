@@ -19,8 +19,13 @@ def pytest_collection_modifyitems(items):
 """
 TOGETHER = ("test_rate_limit.py", "limited]", "test_backups.py", "test_drill.py", "test_webhooks.py")
 """Cases that share what can be exhausted, or one costly observation."""
+NOT_APPLICABLE = {
+    "checks/test_migrations.py::test_no_applied_migration_was_edited[alembic]": "not_run",  # its table does not say
+    "checks/test_migrations.py::test_no_migration_is_half_done[alembic]": "not_run",  # nor this
+    "checks/test_schema.py::test_newest_migration_goes_down_and_up[newest]": "not_run",  # in mode drill
+}
 ORDERS = [
-    *(pytest.param("4", seed, id=f"4-{seed}", marks=() if seed < 3 else pytest.mark.proof) for seed in range(50)),
+    *(pytest.param("4", seed, id=f"4-{seed}", marks=() if seed < 2 else pytest.mark.proof) for seed in range(50)),
     *(pytest.param("0", seed, id=f"0-{seed}", marks=pytest.mark.proof) for seed in range(6)),
 ]
 
@@ -37,7 +42,7 @@ def test_a_healthy_service_has_the_same_states_in_any_order(tmp_path: Path, work
     states = {check["id"]: check["state"] for check in record["checks"]}
     ran_on = {check["id"]: check["worker"] for check in record["checks"]}
     expected = (ROOT / "targets" / "local.roster").read_text(encoding="utf-8").split("[gate]")[1]
-    assert {} == {case: state for case, state in states.items() if state != "pass"}, done.stdout
+    assert NOT_APPLICABLE == {case: state for case, state in states.items() if state != "pass"}, done.stdout
     assert states.keys() == {case.strip() for case in expected.splitlines() if "::" in case}
     assert done.returncode == 0
     assert list(states) != sorted(states)
