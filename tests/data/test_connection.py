@@ -93,10 +93,10 @@ def test_the_password_is_taken_out_of_messages_in_every_form():
 def test_hidden_rows_are_an_error_and_not_a_smaller_count(databases, cluster):
     dsn = databases("CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO PUBLIC")
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("CREATE ROLE clerk LOGIN")
+        connection.execute("CREATE ROLE guest LOGIN")
 
-    clerk = psycopg.conninfo.make_conninfo(dsn, user="clerk")
-    with pytest.raises(Unjudged, match="row-level security"), read_only(clerk, statement_timeout_ms=1000) as connection:
+    guest = psycopg.conninfo.make_conninfo(dsn, user="guest")
+    with pytest.raises(Unjudged, match="row-level security"), read_only(guest, statement_timeout_ms=1000) as connection:
         connection.execute("SELECT count(*) FROM t")
 
 

@@ -11,7 +11,7 @@ _LOCKED = r"lock timeout|statement timeout|could not obtain lock"
 _ADVICE = {
     _LOCKED: "somebody else has locked a table: take the backup when no migration runs, "
     "or raise lock_timeout_seconds in [backups.taking]",
-    r"permission denied": "let the role of the DSN read everything: GRANT pg_read_all_data TO it",
+    r"permission denied|may lack SELECT": "let the role of the DSN read everything: GRANT pg_read_all_data TO it",
     r"row-level security": "a policy hides rows from the role of the DSN: let it be one with BYPASSRLS",
     r"during recovery": "a standby has no rows of unlogged tables: take the backup from the primary",
     r"conflict with recovery": "raise max_standby_streaming_delay of the standby, or take it from the primary",

@@ -146,13 +146,13 @@ def test_a_table_of_another_tool_is_never_read_as_ones_own(writing):
 
 def test_what_may_not_be_read_is_no_verdict_and_says_what_to_grant(writing):
     writing.execute("CREATE SCHEMA hidden; CREATE TABLE hidden.alembic_version (version_num text)")
-    writing.execute("CREATE ROLE reader; SET LOCAL ROLE reader")
+    writing.execute("CREATE ROLE unlettered; SET LOCAL ROLE unlettered")
 
     with pytest.raises(Unjudged) as caught:
         tools.found(writing)
 
     assert (
-        'GRANT USAGE ON SCHEMA "hidden" TO "reader"; GRANT SELECT ON "hidden"."alembic_version" TO "reader";'
+        'GRANT USAGE ON SCHEMA "hidden" TO "unlettered"; GRANT SELECT ON "hidden"."alembic_version" TO "unlettered";'
         == caught.value.finding.next_step
     )
 

@@ -55,7 +55,7 @@ def kept():
     try:
         programs = find(exactly=15)  # the newest that every pgBackRest of these years knows
     except BinariesMissing:
-        programs = find()
+        pytest.skip("needs a PostgreSQL that this pgBackRest knows, such as 15")
     here = Recovering.begin(programs, "postgres", small=True)
     try:
         server = here.server
