@@ -38,6 +38,7 @@ pytest_plugins = [
     "fixtures.data",
     "fixtures.backups",
     "fixtures.migrating",
+    "fixtures.drill_progress",
     "fixtures.drilling",
     "fixtures.database_schema",
     "fixtures.database",

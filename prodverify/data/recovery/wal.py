@@ -2,7 +2,7 @@
 Archived WAL, brought to where a recovery reads it.
 
 Names of segments and histories are PostgreSQL's (src/include/access/xlog_internal.h): 24 hexadecimal digits, of which
-the first eight are the timeline; ``XXXXXXXX.history`` beside them.
+the first eight are the timeline, whose own eight digits name a ``.history`` file beside them.
 """
 
 from __future__ import annotations
