@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
 
-from prodverify.data.catalog.difference import Difference, difference
+from prodverify.data.catalog.difference import Difference
 from prodverify.data.catalog.lines import about, kind_of
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, fail, info, warn
@@ -18,35 +17,17 @@ _RIGHTS = frozenset({"grants on", "default grants of", "owner of"})
 """Kinds of lines of which PostgreSQL gives others by itself from one major version to another."""
 
 
-def judge_drift(
-    expected_lines: Iterable[str],
-    found_lines: Iterable[str],
-    *,
-    expected_in: str,
-    found_in: str,
-    same_major: bool = True,
-    ignored: Collection[str] = (),
+def judge_difference(
+    differing: Difference, *, expected_in: str, found_in: str, same_major: bool = True
 ) -> list[Finding]:
     """
-    The lines found are the lines expected, as ``catalog.snapshot`` writes them, apart from those that are ignored.
+    The lines found are the lines expected, as ``catalog.snapshot`` writes them; ``differing`` is what tells them apart.
 
     ``expected_in`` and ``found_in`` are words for where each comes from (``schema.txt``, ``the live database``).
     Another version of an extension is a warning. Without ``same_major`` the two were described by different major
     versions of PostgreSQL, which write the same definition in different words: another form is a warning then, and so
     are other rights; an object that is missing or unknown fails nevertheless.
     """
-    return judge_difference(
-        difference(expected_lines, found_lines, ignored),
-        expected_in=expected_in,
-        found_in=found_in,
-        same_major=same_major,
-    )
-
-
-def judge_difference(
-    differing: Difference, *, expected_in: str, found_in: str, same_major: bool = True
-) -> list[Finding]:
-    """The same, of what tells the two apart."""
     step = f"change {found_in}, or {expected_in} if this is meant"
     absent = f"- missing in {found_in}"
     failed: list[Finding] = []

@@ -4,12 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodverify.data.catalog.difference import difference
-from prodverify.judges.drift import SHOWN, judge_backup, judge_drift
+from prodverify.judges.drift import SHOWN, judge_backup, judge_difference
 from prodverify.record.findings import Severity
 
 TABLE, INDEX = "table users", "index once unique on users USING btree (email)"
 COLUMN, WIDER = "column users.code character varying(10)", "column users.code character varying(20)"
 GRANT, OWNER = "grants on table users to clerk: select", "owner of table users: app"
+
+
+def judge_drift(expected, found, *, ignored=(), **how):
+    return judge_difference(difference(expected, found, ignored), **how)
 
 
 def judged(expected, found, **how):

@@ -12,7 +12,7 @@ from prodverify.data.catalog.lines import about, kind_of
 from prodverify.data.catalog.snapshot import Snapshot, SnapshotError, read_snapshot
 from prodverify.data.connection import read_only
 from prodverify.data.empty import empty_cluster
-from prodverify.judges.drift import judge_drift
+from prodverify.judges.drift import judge_difference
 from prodverify.record.findings import Severity
 from tests.data.catalog.changes import CHANGES, FROM_15
 from tests.data.catalog.conftest import EVERYTHING, ROLES
@@ -137,7 +137,7 @@ def test_two_major_versions_tell_the_same_objects(everything_lines, programs, li
             connection.execute(EVERYTHING)
         lines = lines_of(cluster.dsn("postgres"))
     told = difference(everything_lines, lines)
-    findings = judge_drift(everything_lines, lines, expected_in="here", found_in="there", same_major=False)
+    findings = judge_difference(told, expected_in="here", found_in="there", same_major=False)
 
     assert ((), ()) == (told.missing, told.unknown)
     assert {"view"} >= {kind_of(before) for before, _ in told.changed}
