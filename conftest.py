@@ -1,6 +1,8 @@
 """The fixture plugins, and nothing else; each stands after those that it imports."""
 
-pytest_plugins = [
+import pytest
+
+PLUGINS = (
     "fixtures.options",
     "fixtures.verification",
     "fixtures.applicability",
@@ -50,4 +52,10 @@ pytest_plugins = [
     "fixtures.states",
     "fixtures.details",
     "fixtures.evidence",
-]
+)
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Loads them. For each name in ``pytest_plugins`` pytest would read what every installed distribution offers."""
+    for plugin in PLUGINS:
+        pluginmanager.import_plugin(plugin)

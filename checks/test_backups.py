@@ -54,20 +54,23 @@ def test_retention_is_kept(promise, retention_promised, newest_backup):
 
 
 @pytest.mark.clause("SPEC D2")
-def test_newest_backup_is_whole(promise, whole_backup):
+def test_newest_backup_is_whole(promise, newest_backup, whole_backup, earlier_sizes):
     """
     The newest backup is as it was written, to its last byte.
     """
-    promise.holds(backup_files.judge_integrity(whole_backup))
+    before = backup_files.judge_earlier_sizes(earlier_sizes, len(newest_backup.listed) - 1)
+    promise.holds([*backup_files.judge_integrity(whole_backup), *before])
 
 
 @pytest.mark.clause("SPEC D2")
-def test_newest_backup_is_encrypted_as_promised(promise, encryption_promised, newest_backup, scheme):
+def test_newest_backup_is_encrypted_as_promised(promise, encryption_promised, newest_backup, scheme, earlier_schemes):
     """
     The newest backup is encrypted as promised before it is stored, by its content and not by its name.
     """
     by_storage = newest_backup.protection.get("encryption", "")
-    promise.holds(backup_files.judge_encryption(newest_backup.stored.name, encryption_promised, scheme, by_storage))
+    findings = backup_files.judge_encryption(newest_backup.stored.name, encryption_promised, scheme, by_storage)
+    before = len(newest_backup.listed) - 1
+    promise.holds([*findings, *backup_files.judge_earlier_encryption(earlier_schemes, before, encryption_promised)])
 
 
 @pytest.mark.clause("SPEC D2")

@@ -8,7 +8,6 @@ import pytest
 
 from prodverify.judges import (
     database_activity,
-    database_connections,
     indexes,
     query_objectives,
     server_settings,
@@ -27,11 +26,11 @@ def test_access_is_as_promised(promise, database_access, readings, database, dsn
 
 
 @pytest.mark.clause("SPEC D5: pool alert at 80 %, page at 90 %")
-def test_connections_are_left(promise, connection_limits, database):
+def test_connections_are_left(promise, connections_left):
     """
     Whoever needs a connection gets one.
     """
-    promise.holds(database_connections.judge(connection_limits, database.warn_percent, database.fail_percent))
+    promise.holds(connections_left)
 
 
 @pytest.mark.clause("https://www.postgresql.org/docs/current/routine-vacuuming.html")
@@ -51,11 +50,11 @@ def test_locks_are_given_back(promise, readings, database):
 
 
 @pytest.mark.clause("SPEC D5: slow queries over 1 s")
-def test_statements_come_to_their_end(promise, readings, database):
+def test_statements_come_to_their_end(promise, readings, counted_statements, database):
     """
     Statements are done in time, those that run now and, where the server counts them, those that ran before.
     """
-    promise.holds(database_activity.judge_statements(readings.activity(), readings.statements(), database))
+    promise.holds(database_activity.judge_statements(readings.activity(), counted_statements, database))
 
 
 @pytest.mark.clause("SPEC D5: replication lag; PostgreSQL manual, routine vacuuming, replication slots")

@@ -6,7 +6,7 @@ SPEC D3, D4.
 
 import pytest
 
-from prodverify.judges import migrations, recovery, restore, restored_answers, restored_structure
+from prodverify.judges import migrations, recovery, restore, restore_time, restored_answers, restored_structure
 
 pytestmark = [
     pytest.mark.needs("recovery"),
@@ -78,11 +78,12 @@ def test_recovery_point(promise, recovered, recovery_age_limit):
 
 
 @pytest.mark.clause("SPEC D4: RTO")
-def test_recovery_time(promise, recovered, recovery_time_limit):
+def test_recovery_time(promise, recovered, recoveries_before, promised_recovery, recovery_time_limit):
     """
     The copy answers again within the promised time.
     """
     promise.holds(recovery.judge_recovery_time(recovered, recovery_time_limit))
+    promise.holds(restore_time.judge_past(recovered.drill, recoveries_before, promised_recovery))
 
 
 @pytest.mark.clause("SPEC D4: RPO")

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--directory", type=Path, metavar="DIR", help="folder to put YYYY-MM-DD/ in; by default the place of [backups]"
     )
-    parser.add_argument("--name", help="first part of the file's name; by default the target's")
+    parser.add_argument("--name", help="first part of the file's name; by default name of [backups], or the target's")
     parser.add_argument(
         "--format",
         choices=("plain", "custom", "directory"),
@@ -74,7 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     from prodverify.data.backups.taking import BackupFailed, take
     from prodverify.record.findings import Unjudged
 
-    name = arguments.name or target.name
+    backups = target.promises.backups
+    name = arguments.name if arguments.name is not None else (backups.name if backups else "") or target.name
     try:
         place = _place(arguments, target)
         with Progress() as progress:
@@ -87,7 +88,6 @@ def run(arguments: argparse.Namespace) -> int:
         _tell(taken)
     except OSError as problem:  # of stdout; what is stored is stored
         untold = problem
-    backups = target.promises.backups
     if backups and backups.retention_days and not (arguments.keep_all or arguments.directory):
         _remove_expired(place, name, taken, backups.retention_days, taking.keep_at_least)
     if untold is not None:
@@ -120,6 +120,8 @@ def _lacking(arguments: argparse.Namespace, target: Target, taking: Taking) -> s
         return "it does not say where backups go; add directory to [backups] or pass --directory."
     if backups.pattern:
         return "pattern in [backups] names backups that another program takes; leave it out, or pass --directory."
+    if backups.name and arguments.name not in (None, backups.name):
+        return f'the checks look for name = "{backups.name}" of [backups]; leave --name out, or pass --directory.'
     if backups.encryption not in (None, "none") and not taking.encrypt_to:
         return "it promises encrypted backups; name public keys as encrypt_to in [backups.taking] or by --encrypt-to."
     return ""

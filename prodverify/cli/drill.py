@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prodverify.record.findings import Finding, Severity, Unjudged
+from prodverify.record.findings import Finding, Severity, Unjudged, inconclusive
 from prodverify.record.states import State, state_of
 from prodverify.target.load import Target, load
 
@@ -65,6 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
     return _told(report, judged)
 
 
+def reports_folder() -> Path:
+    """Where the drills before are noted."""
+    return Path(os.environ.get("PRODVERIFY_REPORTS") or _ROOT / "reports")
+
+
 def _drilled(target: Target, name: str | None) -> DrillReport:
     from prodverify.data.backups.places import NoBackup, named, newest, open_place  # psycopg costs 0.1 s
     from prodverify.data.cluster import ClusterError
@@ -76,7 +81,7 @@ def _drilled(target: Target, name: str | None) -> DrillReport:
 
     backups = target.promises.backups
     assert backups is not None
-    notes = history.path_in(Path(os.environ.get("PRODVERIFY_REPORTS") or _ROOT / "reports"), target.name)
+    notes = history.path_in(reports_folder(), target.name)
     past: tuple[history.Entry, ...] = ()
     with suppress(OSError):
         past = history.read(notes)
@@ -84,7 +89,7 @@ def _drilled(target: Target, name: str | None) -> DrillReport:
     teller = Teller(watcher.now, sys.stderr).start()
     try:
         place = open_place(backups, target)
-        stored = named(place, name) if name else newest(place)
+        stored = named(place, name) if name else newest(place, target.name)
         with workshop() as folder:
             watcher("fetch")
             began = time.monotonic()
@@ -165,23 +170,33 @@ def _judged(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Fin
 
 
 def judged_migrations(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Finding]]]:
-    """Of entries whose scripts are a folder here; the checks know every other source too."""
-    from prodverify.data.migrations import tools
+    """Of every entry; what the service alone tells of its code is inconclusive, as no service is asked here."""
+    from prodverify.data.migrations.source import code_of
     from prodverify.judges import migrations
 
     for declared in target.promises.migrations:
-        if not declared.folder or declared.git_revision or declared.tool == "detect":
-            continue
-        tool, promise = tools.TOOLS[declared.tool], f"migrations, {declared.label}"
+        promise = f"migrations, {declared.label}"
+        side = report.watched[declared.label]
         try:
-            recorded = report.watched[declared.label]
-            if isinstance(recorded, Unjudged):
-                raise recorded
-            code = tool.history(target.folder / declared.folder, declared.branches)
+            if isinstance(side, Unjudged):
+                raise side
+            code = code_of(declared, side.tool, target.folder)
         except Unjudged as problem:
             yield promise, [problem.finding]
+            continue
+        if code is None:
+            yield promise, [_unasked(declared.code_path)]
         else:
-            yield promise, migrations.judge(code, recorded, tool.manner, code_behind=declared.code_behind)
+            yield promise, migrations.judge(code, side.recorded, side.tool.manner, code_behind=declared.code_behind)
+
+
+def _unasked(path: str | None) -> Finding:
+    return inconclusive(
+        "migrations-revision-unreadable",
+        f"the heads of the code, at {path} of the service",
+        "no service is asked here",
+        next_step="run checks/test_drill.py or checks/test_recovery.py, which ask it; or let folder name the scripts",
+    )
 
 
 def _refuse(target: Target, why: str) -> int:

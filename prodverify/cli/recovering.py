@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
-from prodverify.cli.drill import judged_migrations
+from prodverify.cli.drill import judged_migrations, reports_folder
+from prodverify.data.drill import history
 from prodverify.data.drill.progress import Noted, Teller
 from prodverify.data.drill.report import DrillReport
 from prodverify.data.recovery import targeted
 from prodverify.data.recovery.copies import NoCopy
 from prodverify.data.recovery.packing import DamagedCopy
 from prodverify.data.recovery.pgbackrest import NoRepositoryCopy
-from prodverify.data.recovery.recovery import recover
+from prodverify.data.recovery.recovery import ORDER, recover
 from prodverify.data.recovery.report import RecoveryReport
-from prodverify.judges import recovery, restore, restored_answers, restored_structure
+from prodverify.judges import recovery, restore, restore_time, restored_answers, restored_structure
 from prodverify.record.findings import Finding
 from prodverify.target.load import Target
 
@@ -24,7 +26,11 @@ Judged = list[tuple[str, list[Finding]]]
 
 def recovered(target: Target) -> tuple[DrillReport, Judged]:
     """What recovering its newest physical copy showed, and what is judged of it. Raises ``Unjudged``."""
-    watcher = Noted()
+    notes = history.path_in(reports_folder(), target.name, history.RECOVERIES)
+    past: tuple[history.Entry, ...] = ()
+    with suppress(OSError):
+        past = history.read(notes)
+    watcher = Noted(usual=past[-1].stages if past else None, order=ORDER)
     teller = Teller(watcher.now, sys.stderr).start()
     began = datetime.now(UTC)
     try:
@@ -37,10 +43,14 @@ def recovered(target: Target) -> tuple[DrillReport, Judged]:
     finally:
         watcher.over()
         teller.stop()
-    return report.drill, list(_judged(target, report))
+    with suppress(OSError):  # the recovery is told here; its history is for the next one
+        history.note(notes, report.drill)
+    return report.drill, list(_judged(target, report, past))
 
 
-def _judged(target: Target, report: RecoveryReport) -> Iterator[tuple[str, list[Finding]]]:
+def _judged(
+    target: Target, report: RecoveryReport, past: tuple[history.Entry, ...]
+) -> Iterator[tuple[str, list[Finding]]]:
     declared, drill = target.promises.recovery, report.drill
     assert declared is not None
     yield "physical copy", recovery.judge_copy(report)
@@ -63,3 +73,4 @@ def _judged(target: Target, report: RecoveryReport) -> Iterator[tuple[str, list[
         yield "RPO", recovery.judge_recovery_point(report, declared.max_age_seconds)
     if declared.rto_seconds is not None:
         yield "RTO", recovery.judge_recovery_time(report, declared.rto_seconds)
+        yield "the recoveries before", restore_time.judge_past(drill, past, declared)

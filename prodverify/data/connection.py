@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import socket
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from urllib.parse import quote, quote_plus
 
 import psycopg
@@ -20,11 +23,21 @@ LOCK_TIMEOUT_MS = 1000
 IDLE_TIMEOUT_MS = 60_000
 SECRET_OPTIONS = {"sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret"}
 """Options of a connection, beside the password, that no variable of the environment stands for."""
+_WITHOUT_VALUES = ("08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "XX001", "XX002")
+"""SQLSTATEs, by their start, whose messages speak of the query, its names or the server; others may quote a row."""
 _LOCKED = "somebody holds a lock that even a reader waits for: look at pg_locks and pg_stat_activity, and repeat it"
+_LATE = "see whether the server hangs, and whether a pooler before it has a connection left (SHOW POOLS at its console)"
 _FORM = (
     "write postgresql://USER:PASSWORD@HOST:PORT/NAME into the secret that [database] names,"
     " with %40 for '@' and %2F for '/' in the password"
 )
+
+
+class Late(psycopg.OperationalError):
+    """The server or what stands before it takes connections, and did not answer in time."""
+
+
+_STEPS: Mapping[type[Exception], str] = {psycopg.errors.LockNotAvailable: _LOCKED, Late: _LATE}
 
 
 @contextmanager
@@ -56,10 +69,12 @@ def read_only(
             application_name=f"{APPLICATION_NAME} {purpose}".strip(),
         )
     except psycopg.Error as error:
-        raise _unjudged(f"a connection to {where}", without_password(str(error), dsn)) from None
+        raise _unjudged(f"a connection to {where}", said(error, dsn)) from None
     with connection:
         try:
-            connection.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            # A pooler without a free connection takes us in and lets this wait, where no timeout of a server's counts.
+            with answering(connection, CONNECT_TIMEOUT_SECONDS):
+                connection.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             # by a query, because after one the transaction can no longer be made to write
             settings = {
                 "default_transaction_read_only": "on",
@@ -67,6 +82,8 @@ def read_only(
                 "lock_timeout": str(lock_timeout_ms),
                 "idle_in_transaction_session_timeout": str(idle_timeout_ms),
                 "row_security": "off",
+                "DateStyle": "ISO",  # psycopg reads times in no other, and a database may have another by default
+                "IntervalStyle": "postgres",
             }
             connection.execute(
                 "SELECT pg_catalog.set_config(name, value, true) FROM ROWS FROM "
@@ -75,11 +92,36 @@ def read_only(
             )
             yield connection
         except (psycopg.Error, UnicodeDecodeError) as error:
-            step = _LOCKED if isinstance(error, psycopg.errors.LockNotAvailable) else ""
-            raise _unjudged(f"{where} to answer a reading statement", without_password(str(error), dsn), step) from None
+            step = _STEPS.get(type(error), "")
+            raise _unjudged(f"{where} to answer a reading statement", said(error, dsn), step) from None
         finally:
             if not connection.closed:
                 _end(connection)
+
+
+@contextmanager
+def answering(connection: Connection, within_seconds: float) -> Iterator[None]:
+    """
+    Ends the connection where what is asked of it meanwhile takes longer, which no timeout of a server that hangs would.
+
+    Raises ``Late`` then.
+    """
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(within_seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise Late(f"no answer within {within_seconds:g} s") if late.is_set() else error from None
+    finally:
+        timer.cancel()
 
 
 def _end(connection: Connection) -> None:
@@ -119,6 +161,19 @@ def location(dsn: str) -> str:
     host = values.get("host") or values.get("hostaddr") or values.get("service") or "the local socket"
     port = f":{values['port']}" if values.get("port") else ""
     return f"database {name} at {host}{port}"
+
+
+def said(error: Exception, dsn: str) -> str:
+    """
+    What the server said, on one line and without password, or where that may quote a row the name of the error alone:
+    ``division by zero``, by the manual's table of codes.
+    """
+    state = getattr(error, "sqlstate", None) or ""
+    inside = isinstance(error, psycopg.Error) and (error.diag.context or error.diag.internal_query)  # a function's own
+    if not state or (state.startswith(_WITHOUT_VALUES) and not inside):
+        return without_password(str(error), dsn)
+    name = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
+    return f"{name} (SQLSTATE {state}): it may quote a row"
 
 
 def without_password(text: str, dsn: str) -> str:

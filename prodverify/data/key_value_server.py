@@ -32,11 +32,15 @@ T = TypeVar("T")
 
 
 class Silent(Exception):  # noqa: N818 - a state of the cache
-    """It refuses connections, does not answer, or is not ready: the promise is broken. ``finding`` says which."""
+    """
+    It refuses connections, does not answer, or is not ready: its promise is broken. ``finding`` says which, ``unseen``
+    the same of promises of which nothing could be seen for it.
+    """
 
     def __init__(self, rule: str, observed: str, next_step: str) -> None:
         super().__init__(observed)
         self.finding = fail(rule, "a cache that answers", observed, next_step=next_step)
+        self.unseen = inconclusive("cache-not-verified", "a cache that answers", observed, next_step=next_step)
 
 
 class KeyValueServer:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+_ROOT = Path(__file__).resolve().parents[2]
+_START = (
+    "import os, sys; sys.path.insert(0, sys.argv[1]); from prodverify.data.network import leave; leave(); "
+    "os.execv(sys.argv[2], sys.argv[2:])"
+)
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # linux/sched.h, CLONE_NEWUSER and CLONE_NEWNET
 
 
@@ -23,6 +29,15 @@ def leave() -> str:
     if os.geteuid() != 0 and (why := _tried()):
         return why
     return _left()
+
+
+def cut_off(command: Sequence[str]) -> list[str]:
+    """
+    ``command``, a path and its arguments, without a network where this machine allows that; it costs 20 ms.
+
+    For clients that read what somebody else may have written and need no more than a unix socket.
+    """
+    return [sys.executable, "-I", "-S", "-c", _START, str(_ROOT), *command]
 
 
 def _tried() -> str:

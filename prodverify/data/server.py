@@ -170,9 +170,17 @@ def prepare(supervisor: Supervisor, binaries: Binaries, account: Account, place:
     return Server(supervisor, binaries, account, place, place / "data")
 
 
+_NOWHERE_ELSE = "hostaddr=&port=5432&options=&gssencmode=disable&target_session_attrs=any"
+
+
 def dsn_at(place: Path, dbname: str, user: str = USER) -> str:
-    """How to connect as superuser to the server whose socket is in ``place``, as a URI."""
-    return f"postgresql://{quote(user, safe='')}@/{quote(dbname, safe='')}?host={quote(str(place), safe='/')}"
+    """
+    How to connect as superuser to the server whose socket is in ``place``, and to no other, as a URI.
+
+    libpq fills in from the environment (PGHOSTADDR, PGOPTIONS) what it leaves out, and that may mean a live server.
+    """
+    names = f"{quote(user, safe='')}@/{quote(dbname, safe='')}"
+    return f"postgresql://{names}?host={quote(str(place), safe='/')}&{_NOWHERE_ELSE}"
 
 
 def choose_place(account: Account, parent: Path | None = None, name: str = "pv", *, small: bool = False) -> Path:

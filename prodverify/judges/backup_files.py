@@ -89,6 +89,29 @@ def judge_integrity(whole: Whole) -> list[Finding]:
     return [warn("backup-unchecked", "a backup in which a flipped bit is noticed", observed, next_step=step)]
 
 
+def judge_earlier_sizes(sizes: Mapping[str, tuple[int, int]], listed: int) -> list[Finding]:
+    """
+    Those before it have the sizes that their manifests record: nothing of what is kept was cut off.
+
+    ``sizes`` are of as many of the ``listed`` as have a manifest and were looked at: stored, and recorded. More is not
+    read of them, which the evidence says.
+    """
+    if not listed:
+        return []
+    wrong = [(name, *bytes_) for name, bytes_ in sizes.items() if bytes_[0] != bytes_[1]]
+    expected = "backups before it as large as their manifests record"
+    if wrong:
+        name, size, recorded = wrong[0]
+        observed = (
+            f"{len(wrong)} of {len(sizes)} that were looked at are not, such as {quote(name, 120)} of {size} bytes, "
+            f"where {recorded} are recorded"
+        )
+        step = "take it from a copy, or remove it, so that nobody relies on it; then find out what altered it"
+        return [fail("backup-damaged", expected, observed, next_step=step)]
+    observed = f"{len(sizes)} of {listed} have a manifest, were looked at, and are; their content was not read"
+    return [info("backups-before-not-read", expected, observed)]
+
+
 def judge_encryption(name: str, promised: str, scheme: str, by_storage: str) -> list[Finding]:
     """
     The newest backup is encrypted as promised before it is stored: by its content, whatever its name says.
@@ -96,19 +119,39 @@ def judge_encryption(name: str, promised: str, scheme: str, by_storage: str) -> 
     What the storage encrypts by itself it decrypts for whoever may read it, and does not count. ``promised`` is a
     scheme, ``any`` or ``none``; ``scheme`` is empty for a plain file.
     """
-    kept = scheme != "" if promised == "any" else scheme == ("" if promised == "none" else promised)
-    wanted = {"any": "encrypted", "none": "not encrypted"}.get(promised, f"encrypted with {promised}")
-    observed = f"{quote(name)} is {f'encrypted with {scheme}' if scheme else 'not encrypted'}"
+    wanted = _wanted(promised)
+    observed = f"{quote(name)} is {_encrypted(scheme)}"
     told = []
     if by_storage:
         observed_there = f"the storage encrypts by itself ({quote(by_storage, 40)}), which does not count"
         told = [info("backup-encrypted-by-storage", f"a backup that is {wanted}", observed_there)]
-    if kept:
+    if _is_as_promised(scheme, promised):
         return [*told, info("backup-encryption", f"a backup that is {wanted}", observed)]
     step = (
         "find out who encrypted it, and whether we have the key" if scheme else "encrypt it before it leaves the host"
     )
     return [*told, fail("backup-encryption-differs", f"a backup that is {wanted}", observed, next_step=step)]
+
+
+def judge_earlier_encryption(schemes: Mapping[str, str], listed: int, promised: str) -> list[Finding]:
+    """
+    Those before it are encrypted as promised, too: whoever gets one of them has the database of that day.
+
+    ``schemes`` are those of as many of the ``listed`` as were looked at, by name.
+    """
+    if not listed:
+        return []
+    wrong = [(name, scheme) for name, scheme in schemes.items() if not _is_as_promised(scheme, promised)]
+    expected = f"backups before it that are {_wanted(promised)}"
+    if wrong:
+        name, scheme = wrong[0]
+        observed = (
+            f"{len(wrong)} of {len(schemes)} that were looked at are not, such as {quote(name, 120)}, "
+            f"which is {_encrypted(scheme)}"
+        )
+        step = "remove them, or encrypt them where they lie; then find out what stored them so"
+        return [fail("backup-encryption-differs", expected, observed, next_step=step)]
+    return [info("backup-encryption", expected, f"{len(schemes)} of {listed} were looked at, and all are")]
 
 
 def judge_privacy(name: str, open_to: Sequence[str], private: bool, protection: Mapping[str, str]) -> list[Finding]:
@@ -124,6 +167,18 @@ def judge_privacy(name: str, open_to: Sequence[str], private: bool, protection: 
     judged = fail if private else warn
     step = "take the rights of others away from its folder: all that was ever in the database is in it"
     return [judged("backup-open-to-all", expected, listed(list(open_to)), next_step=step)]
+
+
+def _is_as_promised(scheme: str, promised: str) -> bool:
+    return scheme != "" if promised == "any" else scheme == ("" if promised == "none" else promised)
+
+
+def _wanted(promised: str) -> str:
+    return {"any": "encrypted", "none": "not encrypted"}.get(promised, f"encrypted with {promised}")
+
+
+def _encrypted(scheme: str) -> str:
+    return f"encrypted with {scheme}" if scheme else "not encrypted"
 
 
 def _packing(facts: Facts) -> str:

@@ -93,7 +93,8 @@ def _gaps(dated: list[Stored], promised: Backups, begin: datetime, now: datetime
     if promised.every_seconds is None:
         return
     most = promised.every_seconds + promised.grace_seconds
-    neighbours = [(earlier, _start(later)) for earlier, later in pairwise(dated)] + [(dated[-1], now)]
+    # what is named after a moment to come leaves no gap before that moment has come
+    neighbours = [(earlier, min(_start(later), now)) for earlier, later in pairwise(dated)] + [(dated[-1], now)]
     wrong = [
         f"{_start(earlier):%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}"
         for earlier, until in neighbours

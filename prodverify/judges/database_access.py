@@ -11,16 +11,13 @@ def judge_role(session: Session, role: str) -> list[Finding]:
     """The role is ``role``; each right beyond reading is a warning, as a suite that only reads needs none of them."""
     found = []
     if session.role != role:
-        observed = f"{quote(session.role, 63)} on {quote(session.database, 63)}"
+        observed = f"in database {quote(session.database, 63)} they are those of {quote(session.role, 63)}"
+        step = "let the secret that dsn of [database] names log in as the role that is promised, or promise this one"
         if session.login != session.role:
-            observed += f", as which {quote(session.login, 63)} logs in"
+            observed += f", although {quote(session.login, 63)} logged in"
+            step = "a setting makes every session of that login act as another role: ALTER ROLE ... RESET role"
         found.append(
-            fail(
-                "database-role-other",
-                f"to read as role {quote(role, 63)}",
-                observed,
-                next_step="check the secret that [database] dsn names, and ALTER ROLE ... SET role",
-            )
+            fail("database-role-other", f"our rights to be those of role {quote(role, 63)}", observed, next_step=step)
         )
     if session.strengths:
         found.append(

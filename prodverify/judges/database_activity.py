@@ -80,8 +80,8 @@ def judge_statements(activity: Activity, statements: Statements, database: Datab
     """
     No statement runs for more than ``max_statement_seconds``; those above ``slow_statement_seconds`` are named.
 
-    Where pg_stat_statements counts, no statement's mean is above ``max_mean_ms``. That mean is of the time since its
-    statistics were reset, and the finding says since when: counters alone have no window.
+    Where pg_stat_statements counts, no statement's mean is above ``max_mean_ms``. That mean is of the target's window;
+    without one it is of the time since the counters were reset, and the finding says since when.
     """
     running = [busy for busy in activity.busy if busy.state == "active" and _judged(busy, database.long_applications)]
     found = []
@@ -112,17 +112,30 @@ def _counted(statements: Statements, database: Database) -> list[Finding]:
                 "statements-uncounted",
                 f"means of statements, none above {limit_ms:g} ms",
                 quote(statements.missing),
-                next_step="add it to shared_preload_libraries, restart, CREATE EXTENSION it, GRANT USAGE on its schema",
+                next_step="add it to shared_preload_libraries, restart, CREATE EXTENSION it;"
+                " GRANT pg_monitor, and USAGE on its schema",
             )
         ]
-    since = f"since {statements.since:%Y-%m-%d %H:%M} UTC" if statements.since else "since the server began to count"
+    since = _period(statements)
+    judged = [each for each in statements.counted if each.calls >= database.min_calls]
+    if limit_ms is not None and not judged:
+        return [
+            inconclusive(
+                "statements-few",
+                f"means of statements, none above {limit_ms:g} ms",
+                f"no statement was called {database.min_calls} times {since}",
+                next_step="lower min_calls of [database]"
+                + ("" if statements.window_seconds is None else ", or make statements_window_seconds longer"),
+            )
+        ]
     named_ms = 1000.0 * database.slow_statement_seconds
     found = []
-    for each in [each for each in statements.counted if each.calls >= database.min_calls][:NAMED]:
+    for each in judged[:NAMED]:
         observed = (
-            f"queryid {quote(each.query_id, 24)}: {each.mean_ms:.0f} ms in the mean of {each.calls} calls {since}, "
-            f"{each.longest_ms:.0f} ms at most"
+            f"queryid {quote(each.query_id, 24)}: {each.mean_ms:.0f} ms in the mean of {each.calls} calls {since}"
         )
+        if each.longest_ms is not None:
+            observed += f", {each.longest_ms:.0f} ms at most"
         step = "SELECT query FROM pg_stat_statements WHERE queryid = ...; EXPLAIN it, and index what it looks for"
         if limit_ms is not None and each.mean_ms > limit_ms:
             found.append(
@@ -132,6 +145,12 @@ def _counted(statements: Statements, database: Database) -> list[Finding]:
             expected = f"no statement above {named_ms:g} ms in the mean"
             found.append(warn("statement-slow", expected, observed, next_step=step))
     return found
+
+
+def _period(statements: Statements) -> str:
+    if statements.window_seconds is not None:
+        return f"in {statements.window_seconds:.1f} s"
+    return f"since {statements.since:%Y-%m-%d %H:%M} UTC" if statements.since else "since the server began to count"
 
 
 def _judged(busy: Busy, long_applications: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from prodverify.data.health.connections import Limit
@@ -14,8 +15,14 @@ REFUSALS = (
     "too many connections for role",
     "too many connections for database",
     "no more connections allowed",  # PgBouncer's max_client_conn
+    "query_wait_timeout",  # PgBouncer's: it had none for us in that time
 )
 """How PostgreSQL and PgBouncer say that there is none left."""
+_UNREACHABLE = re.compile(
+    r"connection to server .*failed: (Connection refused|No such file or directory"
+    r"|FATAL:  ?the database system is (starting up|shutting down|in recovery mode|not (yet )?accepting connections))"
+)
+"""How libpq says that nothing listens there, and a server that it takes nobody in."""
 _MEND = "find who holds them (pg_stat_activity by application_name), bound the pools, or put a pooler in between"
 
 
@@ -37,7 +44,15 @@ def judge(limits: Iterable[Limit], warn_percent: float, fail_percent: float) -> 
 
 
 def judge_refusal(refusal: Finding) -> list[Finding]:
-    """Whether the server could not be read because it has no connection left: that answers this question."""
-    if not any(words in refusal.observed for words in REFUSALS):
-        return []
-    return [fail("connections-exhausted", "a connection for us", quote(refusal.observed), next_step=_MEND)]
+    """
+    Whether we were not taken in for what lies with the server: nothing listens there, or it has no connection left.
+
+    That answers this question. What may lie with us (a name that does not resolve, no way there, no answer, an account
+    that is refused) does not, nor does it say anything of what could not be read.
+    """
+    if any(words in refusal.observed for words in REFUSALS):
+        return [fail("connections-exhausted", "a connection for us", quote(refusal.observed), next_step=_MEND)]
+    if _UNREACHABLE.search(refusal.observed):
+        step = "start it, and see in its log why it is down; or mend the address in the DSN"
+        return [fail("database-unreachable", "a connection for us", quote(refusal.observed), next_step=step)]
+    return []

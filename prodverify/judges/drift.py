@@ -7,7 +7,7 @@ import re
 from prodverify.data.catalog.difference import Difference
 from prodverify.data.catalog.lines import about, kind_of
 from prodverify.judges.quotation import quote
-from prodverify.record.findings import Finding, fail, info, warn
+from prodverify.record.findings import Finding, Unjudged, fail, info, warn
 
 SHOWN = 10
 """Objects that findings tell of each sort; all of them are among what was measured."""
@@ -18,7 +18,7 @@ _RIGHTS = frozenset({"grants on", "default grants of", "owner of"})
 
 
 def judge_difference(
-    differing: Difference, *, expected_in: str, found_in: str, same_major: bool = True
+    differing: Difference, *, expected_in: str, found_in: str, same_major: bool = True, next_step: str = ""
 ) -> list[Finding]:
     """
     The lines found are the lines expected, as ``catalog.snapshot`` writes them; ``differing`` is what tells them apart.
@@ -28,7 +28,7 @@ def judge_difference(
     versions of PostgreSQL, which write the same definition in different words: another form is a warning then, and so
     are other rights; an object that is missing or unknown fails nevertheless.
     """
-    step = f"change {found_in}, or {expected_in} if this is meant"
+    step = next_step or f"change {found_in}, or {expected_in} if this is meant"
     absent = f"- missing in {found_in}"
     failed: list[Finding] = []
     warned: list[Finding] = []
@@ -58,20 +58,28 @@ def judge_backup(
     differing: Difference,
     *,
     restored_heads: tuple[str, ...] | None,
-    live_heads: tuple[str, ...] | None,
+    live_heads: tuple[str, ...] | Unjudged | None,
     same_major: bool = True,
 ) -> list[Finding]:
     """
     The newest backup, once restored, has the schema of the live database, which is the expected one here.
 
-    Where a migration ran since it was taken it has an older one, rightly: that is a remark, and nothing is judged.
+    Where a migration ran since it was taken it has an older one, rightly: that is a remark, and nothing is judged. So
+    a difference says nothing where the live heads are an ``Unjudged``. A backup that records no migration at all is of
+    no older one: it may be of another database, or empty.
     """
-    if restored_heads != live_heads:
+    if isinstance(live_heads, Unjudged):
+        return [live_heads.finding] if differing else []
+    if restored_heads is not None and restored_heads != live_heads:
         expected = f"a backup of the live migration, {_heads(live_heads)}"
         observed = f"it is of {_heads(restored_heads)}; the next one can be compared"
         return [info("drift-migrated-since", expected, observed)]
     return judge_difference(
-        differing, expected_in="the live database", found_in="the restored backup", same_major=same_major
+        differing,
+        expected_in="the live database",
+        found_in="the restored backup",
+        same_major=same_major,
+        next_step="find out what the backup leaves out; if the live schema was changed since, take another",
     )
 
 

@@ -105,7 +105,7 @@ def _strange(
         return []
     strange = f"{_observed(database)}; unknown revision {_some(_sorted(compared.unknown, manner))}"
     severity = fail
-    if not code.complete and manner.key is None:
+    if not code.complete and manner.key is None and database.means != "all":
         rule = "migrations-unknown-revision"
         strange += ": behind or ahead cannot be told from heads alone"
         step = "deploy what the database was migrated for, or upgrade it; folder tells more than heads"
@@ -144,7 +144,8 @@ def _behind(code: History, database: Recorded, compared: Comparison, manner: Man
         )
         pending = tuple(name for name in pending if name not in late)
     if pending:
-        missing = f"{len(pending)} pending: {_some(pending)}" if code.complete else "the database is behind"
+        lacking = f"{len(pending)} pending" if code.complete else "the database is behind"
+        missing = f"{lacking}: {_some(pending)}"
         older = f", older than the newest applied: {_some(late)}" if late and manner.late == "runs" else ""
         findings.append(
             fail(
@@ -234,7 +235,7 @@ def _conflicts(code: History, manner: Manner) -> list[Finding]:
 def _wanted(code: History, database: Recorded) -> str:
     if database.means == "all" and code.complete:
         return f"all migrations of the code, which are {len(code.known)}"
-    return _said(code.heads, database)
+    return _called(code.heads) if code.heads else _said(code.heads, database)
 
 
 def _observed(database: Recorded) -> str:
@@ -246,6 +247,10 @@ def _said(heads: frozenset[str], database: Recorded) -> str:
         return "no head (base)" if database.means == "heads" else "no migration"
     if database.means == "all":
         return f"{len(heads)} migrations" if len(heads) > 1 else "1 migration"
+    return _called(heads)
+
+
+def _called(heads: frozenset[str]) -> str:
     return f"{'head' if len(heads) == 1 else 'heads'} {listed(sorted(heads))}"
 
 

@@ -125,7 +125,9 @@ def judge_recovery_time(report: RecoveryReport, seconds: float) -> list[Finding]
                 "recovery-nothing-to-judge", expected, "it was not recovered", next_step="see test_copy_is_whole"
             )
         ]
-    observed = f"took {report.drill.stages}"
+    ran = report.drill.conditions
+    bound = "" if ran.durable else "; a lower bound: fsync off"
+    observed = f"took {report.drill.stages}; on {ran.cores} cores{bound}"
     if report.drill.stages.recovery > seconds:
         return [
             fail("recovery-slow", expected, observed, next_step="take copies more often, so that less WAL is replayed")

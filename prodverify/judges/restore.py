@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prodverify.data.drill.report import DrillReport
+from prodverify.data.drill.report import PHYSICAL, DrillReport
 from prodverify.judges.quotation import listed, quote
 from prodverify.record.findings import Finding, fail, inconclusive, info, warn
 
@@ -116,7 +116,7 @@ def unrestored(report: DrillReport) -> list[Finding]:
             "restore-nothing-to-judge",
             "a restored database",
             f"{report.file} was not restored: {report.damage or report.refusal}",
-            next_step="see what the check of restorability says",
+            next_step=f"see {'test_copy_recovers' if report.format == PHYSICAL else 'test_backup_restores'}",
         )
     ]
 
@@ -134,9 +134,14 @@ def _sealed(report: DrillReport) -> list[Finding]:
 
 
 def _collated(report: DrillReport) -> list[Finding]:
-    if not report.conditions.collation:
-        return []
-    return [info("restore-collation-other", "text in the order that it had", report.conditions.collation)]
+    wanted = "a database that orders text as the one that was backed up"
+    if report.conditions.collation:
+        step = "install that locale, or let binaries in [backups] name a PostgreSQL that has it"
+        return [inconclusive("restore-collation-other", wanted, report.conditions.collation, next_step=step)]
+    if not report.conditions.collation_told:
+        untold = "neither plain SQL nor a manifest tells how that did; this one is of C, with every letter of Unicode"
+        return [info("restore-collation-untold", wanted, untold)]
+    return []
 
 
 def _counted(report: DrillReport) -> str:

@@ -11,6 +11,7 @@ from prodverify.data.drill.stages import RECOVERY
 from prodverify.judges.restore import unrestored
 from prodverify.record.findings import Finding, fail, info, warn
 from prodverify.target.drill import Drill
+from prodverify.target.recovery import Recovery
 
 FEWEST_DRILLS = 3
 """Drills of which a median says something."""
@@ -35,9 +36,12 @@ def judge_rto(report: DrillReport, seconds: float) -> list[Finding]:
     return [info("restore-duration", expected, observed)]
 
 
-def judge_past(report: DrillReport, past: Sequence[Entry], declared: Drill) -> list[Finding]:
-    """What ``[backups.drill]`` says of the drills in ``past``; nothing where it does not say ``slower_percent``."""
-    if declared.slower_percent is None:
+def judge_past(report: DrillReport, past: Sequence[Entry], declared: Drill | Recovery) -> list[Finding]:
+    """
+    What ``[backups.drill]`` or ``[recovery]`` says of the drills in ``past``; nothing where it has no
+    ``slower_percent``, and where this one has not come back, which is told by those that judge it alone.
+    """
+    if declared.slower_percent is None or report.restored is None:
         return []
     return judge_history(report, past, declared.slower_percent, declared.last_drills)
 
@@ -69,6 +73,6 @@ def judge_history(report: DrillReport, past: Sequence[Entry], percent: float, la
             "restore-slower",
             expected,
             f"took {took:.2f} s, of which {worst.replace('_', ' ')} lost {lost[worst]:.2f} s",
-            next_step="see whether the backup grew or the machine was busy, or raise slower_percent in [backups.drill]",
+            next_step="see whether what is restored grew or the machine was busy, or raise its slower_percent",
         )
     ]

@@ -13,6 +13,7 @@ from typing import Literal
 from prodverify.data.catalog.contents import ALGORITHM, Contents, Table
 from prodverify.data.drill.observed import Compared, Mode
 from prodverify.data.drill.report import DrillReport
+from prodverify.judges import restored_sequences
 from prodverify.judges.quotation import listed, quote
 from prodverify.judges.restore import rows, unrestored
 from prodverify.record.findings import Finding, fail, inconclusive, info
@@ -29,17 +30,18 @@ def judge(report: DrillReport, mode: Wanted) -> list[Finding]:
     The restored database holds what ``mode`` says.
 
     ``automatic`` is the manifest. Where there is none, or its checksums are of another major version, it is the
-    archive, and of the manifest the counts alone, which every version counts alike.
+    archive, and of the manifest the counts and sequences alone, which every version tells alike.
     """
     if report.restored is None:
         return unrestored(report)
     if mode == "automatic" and report.comparison("archive"):
         counted = [*judge_counts(report), *judge_migration_heads(report)] if report.content else []
-        return [*counted, *judge_comparison(report, "archive")]
+        return [*counted, *restored_sequences.judge_manifest(report), *judge_comparison(report, "archive")]
     if mode == "automatic":
         mode = "manifest"
     if mode == "manifest":
-        return [*judge_counts(report), *judge_checksums(report), *judge_migration_heads(report)]
+        manifest = (judge_counts, judge_checksums, judge_migration_heads, restored_sequences.judge_manifest)
+        return [finding for each in manifest for finding in each(report)]
     return judge_comparison(report, mode)
 
 
@@ -52,7 +54,9 @@ def judge_counts(report: DrillReport) -> list[Finding]:
     findings = []
     for name, table in expected.tables.items():
         found = restored.tables.get(name)
-        if found is None:
+        if found is not None and _of_another_version(table, found):
+            findings.append(_versions_apart(name, table, found))
+        elif found is None:
             findings.append(fail("restore-table-missing", f"{name} with {rows(table.rows)}", "no such table"))
         elif found.rows != table.rows:
             step = _ALTERED if found.rows else f"find out why the backup has no row of {name}"
@@ -92,6 +96,8 @@ def judge_checksums(report: DrillReport) -> list[Finding]:
         found = restored.tables.get(name)
         if found is None or found.rows != table.rows or found.checksum == table.checksum:
             continue
+        if _of_another_version(table, found):  # which was told with the counts
+            continue
         if comparable and _generated_otherwise(report, table):
             findings.append(
                 inconclusive(
@@ -122,13 +128,26 @@ def judge_checksums(report: DrillReport) -> list[Finding]:
     return findings
 
 
+def _of_another_version(table: Table, found: Table) -> bool:
+    return table.extension != found.extension and (table.rows, table.checksum) != (found.rows, found.checksum)
+
+
+def _versions_apart(name: str, table: Table, found: Table) -> Finding:
+    return inconclusive(
+        "restore-content-not-comparable",
+        f"{name} as {table.extension or 'no extension'} keeps it",
+        f"another content, kept by {found.extension or 'no extension'}: which rows are its own depends on the version",
+        next_step="let binaries in [backups] name a PostgreSQL that has the extension in the live one's version",
+    )
+
+
 def _generated_otherwise(report: DrillReport, table: Table) -> bool:
     ran = report.conditions
     return (bool(ran.collation) or not ran.collation_told) and any(map(_GENERATED_TEXT.search, table.columns))
 
 
 def judge_migration_heads(report: DrillReport) -> list[Finding]:
-    """The restored database is at the migrations that the live one was at when it was backed up."""
+    """The restored database is at the migrations that the live database was at when it was backed up."""
     both = _both(report)
     if isinstance(both, list):
         return both
@@ -147,7 +166,7 @@ def judge_migration_heads(report: DrillReport) -> list[Finding]:
 
 def judge_comparison(report: DrillReport, mode: Mode) -> list[Finding]:
     """
-    Every table that was compared row by row has the same rows there and here.
+    Every table that was compared row by row has the same rows there and here, and every sequence the same place.
 
     In mode ``live`` counts may differ by the tolerance that the target states, and then nothing is said of the content.
     """
@@ -163,6 +182,7 @@ def judge_comparison(report: DrillReport, mode: Mode) -> list[Finding]:
             )
         ]
     findings = [finding for table in comparison.tables for finding in _table(table, mode)]
+    findings += restored_sequences.judge_comparison(comparison)
     if not findings:
         counted = sum(table.restored or 0 for table in comparison.tables)
         words = f"{rows(counted)} in {len(comparison.tables)} of them the same"

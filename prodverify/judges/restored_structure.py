@@ -8,6 +8,7 @@ back otherwise, or was added.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from prodverify.data.catalog.lines import about, kind_of
@@ -16,6 +17,8 @@ from prodverify.judges.quotation import listed
 from prodverify.judges.restore import unrestored
 from prodverify.record.findings import Finding, fail, inconclusive, info, warn
 
+_PUBLIC = "schema public"
+_OF_PUBLIC = re.compile(r"^(?:owner of |grants on )?schema public(?: to .*)?$")
 _MENDED = "find out what the backup leaves out or alters before you rely on it"
 
 
@@ -34,20 +37,20 @@ def judge(report: DrillReport) -> list[Finding]:
     if expected is None:
         alone = "no manifest says which there were, so that only those are found that do not work"
         return [*findings, info("restore-structure-unlisted", "every object that was backed up", alone)]
-    if not any(kind_of(line) == "column" for line in expected.structure.objects) and any(
-        table.columns for table in expected.tables.values()
-    ):
+    if expected.sequences is None:  # of an older format, whose lines described objects otherwise
         return [
             *findings,
             inconclusive(
                 "restore-structure-not-comparable",
-                "a manifest that describes each column",
+                "a manifest whose lines describe objects as this version does",
                 "one that an older version of this program wrote",
                 next_step="take a backup with this version: python -m prodverify backup",
             ),
         ]
     same_major = expected.server_major == found.server_major
     before, after = _by_object(expected.structure.objects), _by_object(found.structure.objects)
+    if _PUBLIC not in before:  # every new database has that schema, and no dump says that it is to be dropped
+        after = {name: line for name, line in after.items() if not _OF_PUBLIC.search(name)}
     for kind in sorted({*map(_kind, before), *map(_kind, after)}):
         findings += _rung(kind, _of(kind, before), _of(kind, after), same_major=same_major)
     findings += [
@@ -87,7 +90,7 @@ def _rung(kind: str, before: Mapping[str, str], after: Mapping[str, str], *, sam
     expected = f"the {len(before)} {kind or 'other'} lines that were backed up"
     if kind == "extension" and changed:
         # pg_dump names no version of an extension: every restore makes the one that the server brings along
-        step = "restore into a server with the live one's versions, or bring the live one's up to date"
+        step = "restore into a server with the versions of the live database, or update the extension there"
         findings.append(
             warn("restore-extension-version", _said(changed, before), _said(changed, after), next_step=step)
         )
@@ -104,7 +107,7 @@ def _rung(kind: str, before: Mapping[str, str], after: Mapping[str, str], *, sam
                 "restore-structure-not-comparable",
                 expected,
                 f"described by another major version, in other words: {_named(kind, changed)}",
-                next_step="let binaries in [backups] name a PostgreSQL of the live one's major version",
+                next_step="let binaries in [backups] name a PostgreSQL of the major version that was backed up",
             )
         )
     return findings

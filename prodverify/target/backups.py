@@ -11,6 +11,7 @@ from prodverify.target.section import PositiveFloat, PositiveInt, SecretName, Se
 from prodverify.target.taking import Taking
 
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+BackupName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$")]
 
 
@@ -46,6 +47,9 @@ class Backups(Section):
         "",
         description="names below the place, with %Y %m %d %H %M %S %j and *; "
         "absent for [FOLDER/]NAME_backup_YYYYMMDD_HHMMSS and an ending",
+    )
+    name: BackupName = Field(
+        "", description="NAME of these backups where a place holds those of several databases; absent for the target's"
     )
     time_zone: str = Field("UTC", description='time zone of the times in names, as "Europe/Berlin"')
     header_time_zone: str = Field(

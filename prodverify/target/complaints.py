@@ -23,6 +23,7 @@ PATTERNS = {
     r"^\d{4}-\d{2}-\d{2}$": "a day as YYYY-MM-DD",
     r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "a time of day as HH:MM, from 00:00 to 23:59",
     r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$": "the name of a bucket",
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$": "a name of letters, digits, '_', '.' and '-'",
 }
 """Every pattern of the models, in words."""
 

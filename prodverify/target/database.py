@@ -44,6 +44,19 @@ class QueryObjective(Section):
     )
 
 
+class PromisedPool(Section):
+    """One of ``[[database.pools]]``: a PgBouncer in front of the database."""
+
+    name: Name = Field(description="name of this pooler in the evidence")
+    dsn: SecretName = Field(
+        description="name of the secret that holds how to reach its console: database pgbouncer, a user of stats_users"
+    )
+    max_waiting_seconds: PositiveFloat = Field(1.0, description="longest wait of a client for a connection")
+    databases: tuple[str, ...] = Field(
+        (), description="databases that are judged, by their names at the pooler; absent: all of them"
+    )
+
+
 class Database(Section):
     """``[database]``: the live database, read only."""
 
@@ -68,6 +81,9 @@ class Database(Section):
         None, description="slowest mean of a statement that pg_stat_statements counted; absent: slow ones are named"
     )
     min_calls: PositiveInt = Field(100, description="calls from which a statement's mean is judged")
+    statements_window_seconds: Annotated[float, Field(gt=0, le=600)] | None = Field(
+        None, description="time between two readings of its counters; absent: their means since the last reset count"
+    )
     long_applications: tuple[str, ...] = Field(
         LONG_WORK, description="application names whose transactions may take long, with * for anything"
     )
@@ -79,9 +95,10 @@ class Database(Section):
     max_lag_mib: PositiveFloat | None = Field(None, description="how far a standby may be behind, in MiB of log")
     max_slot_mib: PositiveFloat = Field(10240.0, description="log that a replication slot may hold back, in MiB")
     max_size_gib: PositiveFloat | None = Field(None, description="size that the database was planned for, in GiB")
-    disk_gib: PositiveFloat | None = Field(None, description="size of the server's disk, in GiB")
+    disk_gib: PositiveFloat | None = Field(None, description="size of the disk with data folder and log, in GiB")
     settings: dict[str, Word] = Field({}, description="settings and their values, as SHOW prints them")
     accepted_settings: tuple[str, ...] = Field(
         (), description="settings that endanger data, such as fsync, and are meant to here"
     )
     objectives: tuple[QueryObjective, ...] = Field((), description="how soon queries are answered")
+    pools: tuple[PromisedPool, ...] = Field((), description="poolers that clients connect to")

@@ -30,6 +30,7 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
             yield Complaint(("database", "long_applications", number), text)
     yield from _settings(database)
     yield from _objectives(database)
+    yield from _pools(database)
 
 
 def _settings(database: Database) -> Iterator[Complaint]:
@@ -56,3 +57,13 @@ def _objectives(database: Database) -> Iterator[Complaint]:
         if objective.max_sample is not None and objective.max_sample <= objective.sample:
             text = f"expected more than sample ({objective.sample}), came {objective.max_sample}"
             yield Complaint((*place, "max_sample"), text)
+
+
+def _pools(database: Database) -> Iterator[Complaint]:
+    names = [pool.name for pool in database.pools]
+    for number, pool in enumerate(database.pools):
+        place = ("database", "pools", number)
+        if pool.name in names[:number]:
+            yield Complaint((*place, "name"), f"names {came(pool.name)} a second time")
+        if any(not name.strip() for name in pool.databases):
+            yield Complaint((*place, "databases"), 'expected names of databases, as "shop", came an empty one')

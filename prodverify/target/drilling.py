@@ -23,7 +23,7 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     if "live" in drill.compare and not drill.slices:
         yield Complaint((*_PLACE, "slices"), 'is missing; compare says "live", and a whole table is never compared so')
     if drill.slices and promises.database is None:
-        yield Complaint((*_PLACE, "slices"), "needs [database]: old rows are read in the live one")
+        yield Complaint((*_PLACE, "slices"), "needs [database]: old rows are read in the live database that it names")
     for number, wanted in enumerate(drill.slices):
         if not TABLE_NAME.fullmatch(wanted.table):
             text = f"expected table or schema.table, came {came(wanted.table)}"

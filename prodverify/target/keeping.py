@@ -38,6 +38,8 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     elif not backups.directory and not backups.s3 and not promises.embedded:
         text = "is missing; expected the folder that holds the backups, or [backups.s3]"
         yield Complaint(("backups", "directory"), text)
+    elif "\0" in backups.directory:
+        yield Complaint(("backups", "directory"), f"expected the path of a folder, came {came(backups.directory)}")
     if backups.s3:
         yield from _storage(backups.s3)
     yield from _names(backups)
@@ -84,6 +86,8 @@ def _names(backups: Backups) -> Iterator[Complaint]:
         Naming(backups.pattern)
     except PatternError as wrong:
         yield Complaint(("backups", "pattern"), f"{wrong}, came {came(backups.pattern)}")
+    if backups.name and backups.pattern:
+        yield Complaint(("backups", "name"), "means nothing with pattern, which says itself which backups are meant")
     for key in ("time_zone", "header_time_zone"):
         zone = getattr(backups, key)
         if zone and zone not in ("UTC", *zoneinfo.available_timezones()):

@@ -36,12 +36,24 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
         text = f'{labels[label]} entries are called "{label}", by their tool where they have no name; expected one'
         yield Complaint(("migrations", label, "name"), text)
     for entry in promises.migrations:
-        for key, text in _wrong(entry, database=promises.database is not None):
+        for key, text in (*_wrong(entry), *_unseen(entry, promises)):
             place: Place = ("migrations", entry.label, key)
             yield Complaint(place, text)
 
 
-def _wrong(entry: Migrations, *, database: bool) -> Iterator[tuple[str, str]]:
+def _unseen(entry: Migrations, promises: Promises) -> Iterator[tuple[str, str]]:
+    # what a drill restores is a database, too: on a machine that reaches no other it is the only one
+    if promises.database:
+        return
+    restored = promises.backups or promises.recovery
+    if entry.tool == "detect" and (entry.reported_path or not restored):
+        yield "tool", 'is "detect", which needs a database with its table, as [database]; expected the name of the tool'
+    if entry.reported_path is None and not restored:
+        text = "is missing; without [database] or [backups] the service has to report its heads somewhere"
+        yield "reported_path", text
+
+
+def _wrong(entry: Migrations) -> Iterator[tuple[str, str]]:
     if len(entry.sources) != 1:
         came_what = " and ".join(entry.sources) or "none of them"
         yield "folder", f"expected one of folder, heads, manifest or code_path, came {came_what}"
@@ -50,12 +62,8 @@ def _wrong(entry: Migrations, *, database: bool) -> Iterator[tuple[str, str]]:
             yield needed, f"is missing; {key} speaks of {'that' if of == needed else 'a folder in it'}"
     if entry.git_revision.startswith("-"):
         yield "git_revision", f"expected a commit, tag or branch, came {came(entry.git_revision)}"
-    if entry.tool == "detect" and not database:
-        yield "tool", 'is "detect", which needs [database]; expected the name of the tool'
     if entry.tool == "detect" and entry.version_table:
         yield "version_table", 'speaks of one tool; expected its name as tool instead of "detect"'
-    if not database and entry.reported_path is None:
-        yield "reported_path", "is missing; without [database] the service has to report its heads somewhere"
     if entry.version_table and not _VERSION_TABLE.fullmatch(entry.version_table):
         yield (
             "version_table",

@@ -41,11 +41,17 @@ class Recovery(Section):
     )
     max_copy_age_seconds: PositiveFloat | None = Field(None, description="age of the newest physical copy")
     rto_seconds: PositiveFloat | None = Field(None, description="RTO: time from the copy to the first answer")
+    slower_percent: PositiveFloat | None = Field(
+        None, description="by how much a recovery may be slower than the median of the last ones without a warning"
+    )
+    last_drills: PositiveInt = Field(5, description="how many of the last recoveries that median is of")
     key_tables: tuple[str, ...] = Field((), description="tables without which the service is lost")
     amcheck: bool = Field(True, description="every table and B-tree is looked through by amcheck")
     queries: tuple[Query, ...] = Field((), description="questions of your own to the recovered database")
     query_timeout_ms: PositiveInt = Field(30_000, description="longest query of yours, in milliseconds")
-    deadline_seconds: PositiveFloat = Field(3600.0, description="time after which replaying WAL is given up")
+    deadline_seconds: PositiveFloat = Field(
+        3600.0, description="time after which bringing, verifying and replaying it is given up"
+    )
     binaries: str = Field(
         "", description="folder of the PostgreSQL programs of the copy's major; found by itself when absent"
     )

@@ -168,6 +168,8 @@ def _secrets_used(promises: Promises) -> Iterator[tuple[Place, str]]:
     yield from drilling.secrets_used(promises)
     if promises.database:
         yield ("database", "dsn"), promises.database.dsn
+        for pool in promises.database.pools:
+            yield ("database", "pools", pool.name, "dsn"), pool.dsn
     if promises.cache:
         yield ("cache", "address"), promises.cache.address
 

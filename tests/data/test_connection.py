@@ -104,3 +104,23 @@ def test_a_server_has_one_number_whichever_database_is_asked(shop, cluster):
     with read_only(shop, statement_timeout_ms=1000) as one, read_only(cluster.dsn(), statement_timeout_ms=1000) as two:
         assert system_identifier(one) == system_identifier(two)
         assert system_identifier(one).isdigit()
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("SELECT v::integer FROM (VALUES ('alice@shop.example')) AS rows (v)", "invalid text representation"),
+        ("DO $$ BEGIN RAISE EXCEPTION 'no room for alice@shop.example'; END $$", "raise exception (SQLSTATE P0001)"),
+        ("DO $$ BEGIN EXECUTE 'SELECT alice'; END $$", "undefined column"),
+        ("SELECT no_such_column", 'column "no_such_column" does not exist'),
+    ],
+)
+def test_what_a_server_says_of_a_row_is_not_repeated(shop, statement, told):
+    with (
+        pytest.raises(Unjudged) as caught,
+        read_only(shop, statement_timeout_ms=5000) as connection,
+    ):
+        connection.execute(statement)
+
+    assert told in caught.value.finding.observed
+    assert "alice" not in str(caught.value)

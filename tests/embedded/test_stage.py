@@ -56,7 +56,7 @@ def ask(url: str, key: str = "") -> tuple[int, object]:
 
 def test_its_values_are_all_that_a_target_file_refers_to(stage: Stage) -> None:
     places = {"base_url", "control_url", "database_dsn", "monitor_dsn", "backup_directory", "incoming_secret", *FRONT}
-    places |= {"cache_address", "physical_copies", "wal_archive"}
+    places |= {"pool_dsn", "cache_address", "physical_copies", "wal_archive"}
     assert set(stage.values) == {*SEED_MEMBERS, *WORTHLESS_TOKENS, *ROTATION, *places}
     assert len(set(stage.values.values())) == len(stage.values)
 

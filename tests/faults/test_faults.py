@@ -12,6 +12,7 @@ import pytest
 
 from fixtures.faulting.__main__ import chosen_of
 from fixtures.faulting.outcome import Outcome, told
+from fixtures.faulting.session import OTHERS, part_of
 from fixtures.relay.faults import CATALOGUE, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +74,12 @@ def test_the_short_form_breaks_the_same_sets_of_checks_as_the_long_one() -> None
 
     assert broken(CATALOGUE) == broken(faults)
     assert len({fault.checks for fault in faults}) == len(faults) >= FEWEST_FAULTS
+
+
+def test_as_many_faults_in_a_row_as_there_are_parts_ask_every_case_once() -> None:
+    cases = list(range(3 * OTHERS + 1))
+
+    assert cases == sorted(case for fault in CATALOGUE[-OTHERS:] for case in part_of(cases, fault))
 
 
 def test_an_unknown_fault_is_refused_by_name() -> None:

@@ -12,6 +12,8 @@ from prodverify.data.backups.stored import Stored
 from prodverify.judges.backup_files import (
     FEWEST_BYTES,
     Whole,
+    judge_earlier_encryption,
+    judge_earlier_sizes,
     judge_encryption,
     judge_integrity,
     judge_privacy,
@@ -96,6 +98,29 @@ def test_a_format_without_checksums_is_named():
 
 
 @pytest.mark.parametrize(
+    ("sizes", "rule", "state"),
+    [
+        ({}, "backups-before-not-read", "pass"),
+        ({"a": (7, 7), "b": (9, 9)}, "backups-before-not-read", "pass"),
+        ({"a": (7, 7), "b": (8, 9)}, "backup-damaged", "fail"),
+        ({"a": (8, 7)}, "backup-damaged", "fail"),
+    ],
+)
+def test_those_before_it_are_as_large_as_was_recorded(sizes, rule, state):
+    assert (rule, state) == judged(judge_earlier_sizes(sizes, 30))
+
+
+def test_of_those_before_it_no_more_than_their_size_was_read_and_that_is_told():
+    assert [] == judge_earlier_sizes({}, 0)
+    assert ["2 of 30 have a manifest, were looked at, and are; their content was not read"] == [
+        finding.observed for finding in judge_earlier_sizes({"a": (7, 7), "b": (9, 9)}, 30)
+    ]
+    assert ["1 of 2 that were looked at are not, such as b of 8 bytes, where 9 are recorded"] == [
+        finding.observed for finding in judge_earlier_sizes({"a": (7, 7), "b": (8, 9)}, 30)
+    ]
+
+
+@pytest.mark.parametrize(
     ("promised", "scheme", "state"),
     [
         ("age", "age", "pass"), ("age", "gpg", "fail"), ("age", "", "fail"),
@@ -107,6 +132,28 @@ def test_a_format_without_checksums_is_named():
 def test_a_backup_is_encrypted_as_promised_or_not(promised, scheme, state):
     findings = judge_encryption("db.dump.age", promised, scheme, "")
     assert ("backup-encryption" if state == "pass" else "backup-encryption-differs", state) == judged(findings)
+
+
+@pytest.mark.parametrize(
+    ("schemes", "promised", "state"),
+    [
+        ({}, "age", "pass"), ({"a": "age", "b": "age"}, "age", "pass"), ({"a": "age", "b": ""}, "any", "fail"),
+        ({"a": "age", "b": "gpg"}, "age", "fail"), ({"a": ""}, "none", "pass"), ({"a": "age"}, "none", "fail"),
+    ],
+)  # fmt: skip
+def test_those_before_it_are_encrypted_as_promised_too(schemes, promised, state):
+    findings = judge_earlier_encryption(schemes, 30, promised)
+    assert ("backup-encryption" if state == "pass" else "backup-encryption-differs", state) == judged(findings)
+
+
+def test_how_many_of_those_before_it_were_looked_at_is_told():
+    assert [] == judge_earlier_encryption({}, 0, "any")
+    assert ["2 of 30 were looked at, and all are"] == [
+        finding.observed for finding in judge_earlier_encryption({"a": "gpg", "b": "age"}, 30, "any")
+    ]
+    assert ["1 of 2 that were looked at are not, such as b.sql, which is not encrypted"] == [
+        finding.observed for finding in judge_earlier_encryption({"a.age": "age", "b.sql": ""}, 30, "age")
+    ]
 
 
 def test_what_the_storage_encrypts_by_itself_does_not_count():

@@ -99,6 +99,12 @@ def test_nor_is_the_newest_from_now(seconds, rule):
     assert rule == scheduled(moments, every_seconds=7200.0, grace_seconds=60.0)[0].rule
 
 
+@pytest.mark.parametrize(("seconds", "rule"), [(0, "backup-schedule"), (1, "backup-gap")])
+def test_one_that_is_named_after_a_moment_to_come_neither_makes_a_gap_nor_hides_one(seconds, rule):
+    moments = [NOW - timedelta(seconds=7200 + 60 + seconds), NOW + 30 * DAY]
+    assert rule == scheduled(moments, every_seconds=7200.0, grace_seconds=60.0)[0].rule
+
+
 def test_a_gap_before_the_days_that_are_looked_at_is_past():
     moments = [NOW - 30 * DAY, *since(3, 0, 12)]
     assert "backup-schedule" == scheduled(moments, every_seconds=43200.0, schedule_days=2)[0].rule

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from prodverify.data.catalog.difference import difference
 from prodverify.judges.drift import SHOWN, judge_backup, judge_difference
-from prodverify.record.findings import Severity
+from prodverify.record.findings import Severity, Unjudged, inconclusive
 
 TABLE, INDEX = "table users", "index once unique on users USING btree (email)"
 COLUMN, WIDER = "column users.code character varying(10)", "column users.code character varying(20)"
@@ -84,12 +84,26 @@ def test_a_backup_of_an_older_migration_is_not_compared():
     older = judge_backup(differing, restored_heads=("0001",), live_heads=("0002",))
     same = judge_backup(differing, restored_heads=("0002",), live_heads=("0002",))
     neither = judge_backup(differing, restored_heads=None, live_heads=None)
-    lost = judge_backup(differing, restored_heads=None, live_heads=("0002",))
+    removed = judge_backup(differing, restored_heads=("0001",), live_heads=None)
 
-    assert ["drift-migrated-since"] == [finding.rule for finding in older]
-    assert [Severity.INFO] == [finding.severity for finding in lost]
+    assert ["drift-migrated-since"] == [finding.rule for finding in older] == [finding.rule for finding in removed]
+    assert [Severity.INFO] == [finding.severity for finding in older]
     assert ["drift-object-missing"] == [finding.rule for finding in same] == [finding.rule for finding in neither]
     assert "- missing in the restored backup" == same[0].observed
+    assert same[0].next_step.endswith("if the live schema was changed since, take another")
+
+
+def test_a_backup_without_any_migration_is_no_older_one():
+    (finding,) = judge_backup(difference([TABLE], []), restored_heads=None, live_heads=("0002",))
+
+    assert (Severity.FAIL, "drift-object-missing") == (finding.severity, finding.rule)
+
+
+def test_live_migrations_that_cannot_be_read_matter_where_the_schemas_differ():
+    refused = Unjudged(inconclusive("migrations-table-unreadable", "it may be read", "permission denied"))
+
+    assert [] == judge_backup(difference([TABLE], [TABLE]), restored_heads=("1",), live_heads=refused)
+    assert [refused.finding] == judge_backup(difference([TABLE], []), restored_heads=("1",), live_heads=refused)
 
 
 @given(st.lists(st.text()), st.lists(st.text()), st.booleans(), st.lists(st.text(), max_size=3))

@@ -124,6 +124,14 @@ def test_a_recovery_takes_no_longer_than_promised(seconds, rule, state):
     assert ([rule], state) == said(recovery.judge_recovery_time(report, 9.0))
 
 
+@pytest.mark.parametrize(("fsync", "bound"), [("on", False), ("off", True)])
+def test_a_time_without_durability_is_a_lower_bound(fsync, bound):
+    durable = Conditions(settings={"fsync": fsync, "full_page_writes": "on"})
+    (finding,) = recovery.judge_recovery_time(with_drill(conditions=durable), 9.0)
+
+    assert bound is finding.observed.endswith("a lower bound: fsync off")
+
+
 @pytest.mark.parametrize("judge", [recovery.judge_recovery_point, recovery.judge_recovery_time])
 def test_what_was_not_recovered_has_no_time(judge):
     assert (["recovery-nothing-to-judge"], "inconclusive") == said(judge(with_drill(restored=None), 1.0))

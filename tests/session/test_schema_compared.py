@@ -32,7 +32,7 @@ def compared(verify, target, databases):
     """Verifies a database that was altered since its snapshot was taken, beside another target's."""
     secrets = '[secrets]\ndsn = { env = "DSN" }'
 
-    def run(change="", file=None, other=SCHEMA):
+    def run(change="", file=None, other=SCHEMA, role="postgres"):
         dsn = databases(SCHEMA)
         ours, theirs = target(SECTIONS), target('[database]\ndsn = "other_dsn"\n', name="other.toml")
         ours.write_text(ours.read_text().replace("[secrets]", secrets))
@@ -49,6 +49,7 @@ def compared(verify, target, databases):
         if change:
             with psycopg.connect(dsn) as connection:
                 connection.execute(change)
+        values["DSN"] = dsn.replace("postgres@", f"{role}@")
         return verify("checks/test_schema.py", "--target", ours, **values)
 
     return run
@@ -73,6 +74,18 @@ def test_what_was_altered_is_told_as_it_is_and_as_it_was(compared):
     assert "column orders.note text default ''::text, as in schema.txt" in run.output
     assert "~ column orders.note text default 'none'::text" in run.output
     assert "as in the database of small" in run.output
+
+
+@pytest.mark.proof
+def test_a_version_table_that_may_not_be_read_is_no_matter_to_a_schema(compared):
+    run = compared(
+        "CREATE TABLE alembic_version (version_num text);"
+        "DO $$ BEGIN CREATE ROLE onlooker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        role="onlooker",
+    )
+
+    assert ["fail", "fail"] == states(run)
+    assert "+ table alembic_version" in run.output
 
 
 @pytest.mark.proof

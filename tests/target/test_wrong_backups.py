@@ -62,6 +62,21 @@ S3 = '[backups]\n[backups.s3]\nbucket = "ours"\n'
             "[backups] s3.access_key_id: expected the name of a secret in [secrets], came other text",
         ),
         wrong(
+            "no-path",
+            TOP + '[backups]\ndirectory = "a\\u0000b"\n',
+            '[backups] directory: expected the path of a folder, came "a\\x00b"',
+        ),
+        wrong(
+            "name-of-a-path",
+            TOP + HERE + 'name = "a/b"\n',
+            "[backups] name: expected a name of letters, digits, '_', '.' and '-', came \"a/b\"",
+        ),
+        wrong(
+            "name-and-pattern",
+            TOP + HERE + 'name = "a"\npattern = "a-%Y-%m-%d.dump"\n',
+            "[backups] name: means nothing with pattern, which says itself which backups are meant",
+        ),
+        wrong(
             "directive",
             TOP + HERE + 'pattern = "db-%y.dump"\n',
             "[backups] pattern: %y is no directive that is read here; expected some of %Y %m %d %H %M %S %j %% *, "

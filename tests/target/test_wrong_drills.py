@@ -33,7 +33,7 @@ SLICE = '[[backups.drill.slices]]\ntable = "t"\ncolumn = "at"\n'
         wrong(
             "slices-without-database",
             PLACE + SLICE,
-            "[backups] drill.slices: needs [database]: old rows are read in the live one",
+            "[backups] drill.slices: needs [database]: old rows are read in the live database that it names",
         ),
         wrong(
             "slice-of-no-table",

@@ -17,8 +17,8 @@ ONE = '[[migrations]]\nfolder = "versions"\n'
             "nothing",
             TOP + "[migrations]\n",
             '[[migrations]] "alembic" folder: expected one of folder, heads, manifest or code_path, came none of them',
-            '[[migrations]] "alembic" reported_path: is missing; without [database] the service has to report its '
-            "heads somewhere",
+            '[[migrations]] "alembic" reported_path: is missing; without [database] or [backups] the service has to '
+            "report its heads somewhere",
         ),
         wrong(
             "two-sources",
@@ -81,7 +81,8 @@ ONE = '[[migrations]]\nfolder = "versions"\n'
         wrong(
             "detect-without-database",
             TOP + ONE + 'tool = "detect"\nreported_path = "/"\n',
-            '[[migrations]] "detect" tool: is "detect", which needs [database]; expected the name of the tool',
+            '[[migrations]] "detect" tool: is "detect", which needs a database with its table, as [database]; '
+            "expected the name of the tool",
         ),
         wrong(
             "detect-one-table",
@@ -126,6 +127,21 @@ def test_a_version_table_may_be_called_whatever_it_is(name):
     entry = {"folder": "versions", "reported_path": "/heads", "version_table": name}
 
     assert [] == list(complaints(shaped({"version": 1, "name": "ours", "migrations": entry}).promises))
+
+
+@pytest.mark.parametrize(
+    ("entry", "wrong"),
+    [
+        ({}, []),
+        ({"tool": "detect"}, []),
+        ({"tool": "detect", "reported_path": "/heads"}, ["tool"]),  # whose heads these are, nothing tells
+    ],
+)
+def test_a_restored_database_is_enough_to_compare_the_code_with(entry, wrong):
+    said = {"version": 1, "name": "ours", "backups": {"directory": "backups"}}
+    promises = shaped({**said, "migrations": {"folder": "versions", **entry}}).promises
+
+    assert wrong == [complaint.place[-1] for complaint in complaints(promises)]
 
 
 def test_one_table_is_a_list_of_one():

@@ -9,14 +9,14 @@ from typing import Protocol
 from prodverify.data.archives.custom import examine_custom
 from prodverify.data.archives.damage import DamagedDump
 from prodverify.data.archives.directory import examine_directory
-from prodverify.data.archives.facts import Facts
+from prodverify.data.archives.facts import Facts, Known
 from prodverify.data.archives.kinds import recognised
 from prodverify.data.archives.plain import examine_plain
 from prodverify.data.archives.problems import Refused
 from prodverify.data.archives.tar import examine_tar
 from prodverify.data.binaries import Binaries
 
-__all__ = ["Archive", "DamagedDump", "Facts", "Refused", "examine"]
+__all__ = ["Archive", "DamagedDump", "Facts", "Known", "Refused", "examine"]
 
 
 class Archive(Protocol):
@@ -56,19 +56,20 @@ class Archive(Protocol):
         """
 
 
-def examine(path: Path, programs: Binaries | None = None) -> Archive:
+def examine(path: Path, known: Known | None = None) -> Archive:
     """
     Read all of ``path`` once and say what it is, by its content and not by its name.
 
-    ``programs`` are not needed to examine. Raises ``DamagedDump`` where it is empty, no backup, damaged or cut off,
+    Its data is unpacked to find damage, unless it turns out to be the file that is ``known`` and packs its tables one
+    by one: its sum tells more. Raises ``DamagedDump`` where it is empty, no backup, damaged or cut off,
     ``Unjudged`` where this machine cannot unpack it, and ``OSError`` where it cannot be read. A dump of a kind that is
     not restored here is told in ``facts.unsupported``.
     """
     codec, kind = recognised(path)
-    return _EXAMINERS[kind](path, codec)
+    return _EXAMINERS[kind](path, codec, known)
 
 
-_EXAMINERS: dict[str, Callable[[Path, str], Archive]] = {
+_EXAMINERS: dict[str, Callable[[Path, str, Known | None], Archive]] = {
     "plain": examine_plain,
     "custom": examine_custom,
     "directory": examine_directory,

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
-from prodverify.data.archives import blocks, pgrestore
+from prodverify.data.archives import blocks
 from prodverify.data.archives.bytestream import ByteStream
 from prodverify.data.archives.codecs import Unpacking, pieces
 from prodverify.data.archives.damage import DamagedDump
 from prodverify.data.archives.ending import counted, without_ending
-from prodverify.data.archives.facts import Facts
+from prodverify.data.archives.facts import Facts, Known
 from prodverify.data.archives.loosened import Loosened, is_foreign
-from prodverify.data.archives.nameless import nameless, openable
+from prodverify.data.archives.nameless import Deadline, Written, nameless, openable
+from prodverify.data.archives.packed import Packed
 from prodverify.data.archives.reading import CHUNK, Hashed, plainly
 from prodverify.data.archives.summary import Data, Summary
 from prodverify.data.archives.toc import CUSTOM, Head, read_entries, read_head, read_int
@@ -29,7 +30,7 @@ _WAITING = 256  # tables at most that wait to be unpacked: some databases have a
 
 
 @dataclass(frozen=True, slots=True)
-class CustomArchive:
+class CustomArchive(Packed):
     """A custom archive that is whole; ``unpacked_bytes`` is its size without what packed it from outside."""
 
     path: Path
@@ -37,38 +38,17 @@ class CustomArchive:
     summary: Summary
     unpacked_bytes: int
 
-    def restore(
-        self,
-        programs: Binaries,
-        dsn: str,
-        *,
-        jobs: int,
-        deadline_seconds: float,
-        progress: Callable[[str], None] | None = None,
-    ) -> None:
-        """By pg_restore; see ``Archive``. One that was packed from outside is unpacked into a file without a name."""
-        with self._source(programs) as (source, descriptors):
-            pgrestore.run(
-                programs,
-                dsn,
-                source,
-                descriptors=descriptors,
-                jobs=jobs,
-                entries=self.facts.entries,
-                deadline_seconds=deadline_seconds,
-                progress=progress,
-            )
-
     @contextmanager
-    def _source(self, programs: Binaries) -> Iterator[tuple[str, tuple[int, ...]]]:
-        with openable(self.path, self.facts.codec, self.unpacked_bytes) as (name, descriptors):
+    def source(self, programs: Binaries, deadline: Deadline) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The archive, or its content in a file without a name where it was packed or is foreign; see ``Packed``."""
+        with openable(self.path, self.facts.codec, self.unpacked_bytes, deadline) as (name, descriptors):
             if not is_foreign(programs, name, descriptors, self.facts.compression):
                 yield name, descriptors
                 return
-        with nameless(self._loosen, self.facts.content_bytes) as made:
+        with nameless(self._loosen, self.facts.content_bytes, deadline) as made:
             yield made
 
-    def _loosen(self, file: IO[bytes]) -> None:
+    def _loosen(self, file: Written) -> None:
         with self.path.open("rb", buffering=0) as packed:
             stream = ByteStream(pieces(packed, self.facts.codec), remember=True)
             loosened = Loosened(file, stream)
@@ -98,9 +78,11 @@ class CustomArchive:
                     blocks.skip(stream, block, head.int_size)
 
 
-def examine_custom(path: Path, codec: str) -> CustomArchive:
+def examine_custom(path: Path, codec: str, known: Known | None = None) -> CustomArchive:
     """
     Read all of it and unpack all of its data, several tables at once where it is not packed from outside.
+
+    One that is ``known`` and not packed from outside is read alone; it is unpacked after that where it is another.
 
     Raises as ``archive.examine`` does.
     """
@@ -112,17 +94,25 @@ def examine_custom(path: Path, codec: str) -> CustomArchive:
             raise DamagedDump("it is one file of an archive in several: it is the toc.dat of a directory or tar")
         summary = Summary(head, read_entries(stream, head))
         sizes: deque[Future[int]] = deque()
+        packed: list[tuple[blocks.Block, int, Data, Head]] = []
         content = 0
         try:
             for data, block in _walk(stream, summary):
                 if codec or head.compression == "none":  # which is nothing that could be done beside
                     content += _size(stream, block, data, head)
+                    continue
+                blocks.skip(stream, block, head.int_size)
+                if known:
+                    packed.append((block, stream.position, data, head))
                 else:
-                    blocks.skip(stream, block, head.int_size)
                     sizes.append(beside.submit(_size_at, path, block, stream.position, data, head))
                     content += sizes.popleft().result() if len(sizes) > _WAITING else 0
             _expect_nothing_more(stream, head)
             content += sum(size.result() for size in sizes)
+            if known and known.sha256 == file.sha256:
+                content += known.content_bytes if packed else 0
+            else:
+                content += sum(beside.map(lambda each: _size_at(path, *each), packed))
         except BaseException:
             beside.shutdown(cancel_futures=True)
             raise

@@ -5,22 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from prodverify.data.archives import pgrestore
 from prodverify.data.archives.bytestream import ByteStream
 from prodverify.data.archives.codecs import Unpacking, pieces
 from prodverify.data.archives.damage import DamagedDump
 from prodverify.data.archives.ending import counted, without_ending
-from prodverify.data.archives.facts import Facts
+from prodverify.data.archives.facts import Facts, Known
 from prodverify.data.archives.largeobjects import LIST, foreign, number_in, objects_in
 from prodverify.data.archives.loosened import Loosened, is_foreign
-from prodverify.data.archives.nameless import nameless
+from prodverify.data.archives.nameless import Deadline, Written, nameless
+from prodverify.data.archives.packed import Packed
 from prodverify.data.archives.reading import Hashed, plainly
 from prodverify.data.archives.summary import Data, Summary
 from prodverify.data.archives.toc import TAR, read_entries, read_head
@@ -33,44 +32,23 @@ _SUFFIXES = {"": "", ".gz": "gzip", ".lz4": "lz4", ".zst": "zstd"}  # in the ord
 
 
 @dataclass(frozen=True, slots=True)
-class DirectoryArchive:
+class DirectoryArchive(Packed):
     """A directory archive that is whole."""
 
     path: Path
     facts: Facts
     summary: Summary
 
-    def restore(
-        self,
-        programs: Binaries,
-        dsn: str,
-        *,
-        jobs: int,
-        deadline_seconds: float,
-        progress: Callable[[str], None] | None = None,
-    ) -> None:
-        """By pg_restore; see ``Archive``."""
-        with self._source(programs) as (source, descriptors):
-            pgrestore.run(
-                programs,
-                dsn,
-                source,
-                descriptors=descriptors,
-                jobs=jobs,
-                entries=self.facts.entries,
-                deadline_seconds=deadline_seconds,
-                progress=progress,
-            )
-
     @contextmanager
-    def _source(self, programs: Binaries) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def source(self, programs: Binaries, deadline: Deadline) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The folder, or its content in a file without a name where it is foreign; see ``Packed``."""
         if not is_foreign(programs, str(self.path.absolute()), (), self.facts.compression):
             yield str(self.path.absolute()), ()
             return
-        with nameless(self._loosen, self.facts.content_bytes) as made:
+        with nameless(self._loosen, self.facts.content_bytes, deadline) as made:
             yield made
 
-    def _loosen(self, file: IO[bytes]) -> None:
+    def _loosen(self, file: Written) -> None:
         loosened = Loosened(file, ByteStream(self._content(CONTENTS), remember=True))
         for data in self.summary.data.values():
             if data.table:
@@ -103,11 +81,12 @@ class _File:
     checked: bool
 
 
-def examine_directory(path: Path, codec: str) -> DirectoryArchive:
+def examine_directory(path: Path, codec: str, known: Known | None = None) -> DirectoryArchive:
     """
-    Read all of its files, several at once, and unpack them. Raises as ``archive.examine`` does.
+    Read all of its files, several at once, and unpack them, those of one that is ``known`` only where it is another.
 
     pg_restore opens whatever file its contents name, so that only names that pg_dump gives are let through.
+    Raises as ``archive.examine`` does.
     """
     names = _names(path)
     listed = (
@@ -119,19 +98,16 @@ def examine_directory(path: Path, codec: str) -> DirectoryArchive:
     wanted: dict[str, bytes] = {}
     for data in summary.data.values():
         wanted.update(_wanted(path, data, summary.head.version))
-    with ThreadPoolExecutor(_READERS, thread_name_prefix="reading") as beside:
-        reading: list[tuple[Path, bytes | None]] = [(path / name, end) for name, end in wanted.items()]
-        reading += [(path / name, None) for name in sorted(names - wanted.keys() - {listed})]
-        files = [contents]
-        for at in range(0, len(reading), _TOGETHER):  # so that of many files few wait, and the first damage ends it
-            files += beside.map(lambda each: _read(*each), reading[at : at + _TOGETHER])
-    lines = sorted(f"{file.sha256}  {file.name}\n" for file in files)
+    reading: dict[str, bytes | None] = {**wanted, **dict.fromkeys(sorted(names - wanted.keys() - {listed}))}
+    files = [contents, *_files(path, dict.fromkeys(reading) if known else reading)]
+    if known and known.sha256 != _sum(files):
+        known, files = None, [contents, *_files(path, reading)]
     facts = summary.facts(
         kind="directory",
         codec="",
         size=sum(file.size for file in files),
-        sha256=hashlib.sha256("".join(lines).encode()).hexdigest(),
-        content=sum(file.content for file in files[: len(wanted) + 1]),
+        sha256=_sum(files),
+        content=known.content_bytes if known else sum(file.content for file in files[: len(wanted) + 1]),
         self_checking=False,
     )
     return DirectoryArchive(path, facts, summary)
@@ -186,8 +162,20 @@ def _stored(path: Path, name: str) -> tuple[str, str]:
     raise DamagedDump(f"it is not whole: it lacks its file {name}")
 
 
+def _files(path: Path, reading: Mapping[str, bytes | None]) -> Iterator[_File]:
+    named = list(reading.items())
+    with ThreadPoolExecutor(_READERS, thread_name_prefix="reading") as beside:
+        for at in range(0, len(named), _TOGETHER):  # so that of many files few wait, and the first damage ends it
+            yield from beside.map(lambda each: _read(path / each[0], each[1]), named[at : at + _TOGETHER])
+
+
+def _sum(files: list[_File]) -> str:
+    lines = sorted(f"{file.sha256}  {file.name}\n" for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def _read(path: Path, end: bytes | None) -> _File:
-    """All of one file; ``end`` is None for one that the contents do not name and that is not unpacked."""
+    """All of one file; ``end`` is None for one that is not unpacked, such as one that the contents do not name."""
     codec = _SUFFIXES.get(path.suffix, "") if end is not None else ""
     with Hashed(path) as file:
         unpacking = Unpacking(file, codec) if codec else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from prodverify.data.catalog.contents import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Facts:
 
     ``content_bytes`` is its size unpacked. ``entries`` is how many things its table of contents has. ``locale``, which
     orders text, ``character_locale``, which says what a letter is, and ``locale_provider`` are those of the database;
-    plain SQL does not tell them. ``tablespaces`` are those that it names.
+    plain SQL does not tell them. ``tablespaces`` are those that it names, ``sequences`` those that it sets, each as
+    ``schema.name`` quoted as SQL.
     """
 
     format: str
@@ -47,3 +51,16 @@ class Facts:
     character_locale: str = ""
     locale_provider: str = ""
     tablespaces: frozenset[str] = frozenset()
+    sequences: Mapping[str, Position] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """
+    A backup that was read through before: its ``sha256`` and its ``content_bytes``, as ``Facts`` has them.
+
+    Whatever still has that sum holds what was unpacked then, byte by byte.
+    """
+
+    sha256: str
+    content_bytes: int

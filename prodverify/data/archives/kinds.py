@@ -14,11 +14,15 @@ from prodverify.record.findings import Unjudged, inconclusive
 _HEAD = 64 << 10
 _DUMP = (b"-- PostgreSQL database dump", b"-- PostgreSQL database cluster dump")
 _TAR_AT, _TAR = 257, b"ustar"  # POSIX.1-1988 ustar
+_PACKED = {
+    b"PK\x03\x04": "as a ZIP file",
+    b"BZh": "by bzip2",
+    b"\xfd7zXZ\0": "by xz",
+    b"7z\xbc\xaf\x27\x1c": "as a 7z file",
+    b"\x02\x21\x4c\x18": "by lz4 in its old form",
+}
+"""What may hold a sound backup, and is not unpacked here."""
 _OTHERS = {
-    b"PK\x03\x04": "a ZIP file",
-    b"BZh": "packed by bzip2",
-    b"\xfd7zXZ\0": "packed by xz",
-    b"7z\xbc\xaf\x27\x1c": "a 7z file",
     b"SQLite format 3\0": "a SQLite database",
     b"-- MySQL dump": "a dump of MySQL",
     b"-- MariaDB dump": "a dump of MariaDB",
@@ -26,7 +30,6 @@ _OTHERS = {
     b"%PDF": "a PDF file",
     b"\xff\xfe": "in UTF-16, as PowerShell writes what is redirected by >; let pg_dump write to --file",
     b"\xfe\xff": "in UTF-16",
-    b"\x02\x21\x4c\x18": "packed by lz4 in its old form",
 }
 _PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|head|body|Error>|!--)", re.IGNORECASE)
 _JSON = re.compile(rb'\s*[{\[]\s*["{\[\]}]')
@@ -36,8 +39,8 @@ def recognised(path: Path) -> tuple[str, str]:
     """
     What packed it from outside (``gzip``, ``zstd``, ``lz4`` or nothing), and its format.
 
-    Raises ``DamagedDump`` where it is empty or no backup, ``Unjudged`` where it is encrypted or the codec is not
-    installed, and OSError.
+    Raises ``DamagedDump`` where it is empty or no backup, ``Unjudged`` where it is encrypted, packed in a way that is
+    not read here, or the codec is not installed, and OSError.
     """
     if path.is_dir():
         return "", "directory"
@@ -48,6 +51,7 @@ def recognised(path: Path) -> tuple[str, str]:
         codec = codecs.codec_of(head)
         if not codec:
             _expect_no_encryption(path)
+            _expect_a_known_packer(head)
             return "", _format(head)
         file.seek(0)
         inside = _first(codecs.Unpacking(file, codec))
@@ -85,6 +89,19 @@ def _expect_no_encryption(path: Path) -> None:
                 next_step="decrypt it first, or tell where the key is in [backups]",
             )
         )
+
+
+def _expect_a_known_packer(head: bytes) -> None:
+    for begin, words in _PACKED.items():
+        if head.startswith(begin):
+            raise Unjudged(
+                inconclusive(
+                    "archive-packed-otherwise",
+                    "a backup that can be unpacked here",
+                    f"it is packed {words}",
+                    next_step="have backups packed by gzip, zstd or lz4, or unpack this one first",
+                )
+            )
 
 
 def _stranger(head: bytes) -> DamagedDump:

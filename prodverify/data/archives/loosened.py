@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
-from typing import IO
 
 from prodverify.data.archives.blocks import LARGE_OBJECTS, ROWS
 from prodverify.data.archives.bytestream import ByteStream
+from prodverify.data.archives.nameless import Written
 from prodverify.data.archives.toc import AT_OFFSET, CUSTOM, NO_DATA, TAR, Head, read_entries, read_head, written_int
 from prodverify.data.binaries import Binaries
 
@@ -43,7 +43,7 @@ def is_foreign(programs: Binaries, source: str, descriptors: Sequence[int], comp
 class Loosened:
     """A custom archive that is not packed, as it is written to ``file`` from what ``stream`` says: see ``contents``."""
 
-    def __init__(self, file: IO[bytes], stream: ByteStream) -> None:
+    def __init__(self, file: Written, stream: ByteStream) -> None:
         self._file = file
         self._stream = stream
         self._places: dict[int, int] = {}

@@ -5,28 +5,60 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from prodverify.data.archives.codecs import pieces
-from prodverify.data.archives.problems import unjudged
+from prodverify.data.archives.problems import overdue, unjudged
 from prodverify.record.findings import Unjudged
 
 
+class Deadline:
+    """``seconds`` from now, after which ``left`` raises ``Unjudged``."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that are left."""
+        if (left := self._end - time.monotonic()) <= 0:
+            raise self.overdue()
+        return left
+
+    def overdue(self) -> Unjudged:
+        """To be raised where something was ended because the time was over."""
+        return overdue(self._seconds)
+
+
+class Written:
+    """A file that is written until a deadline."""
+
+    def __init__(self, file: IO[bytes], deadline: Deadline) -> None:
+        self._file, self._deadline = file, deadline
+        self.seek, self.tell = file.seek, file.tell
+
+    def write(self, data: bytes | bytearray) -> None:
+        """All of ``data``. Raises ``Unjudged`` once the deadline has passed, and OSError."""
+        self._deadline.left()
+        self._file.write(data)
+
+
 @contextmanager
-def nameless(write: Callable[[IO[bytes]], None], size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+def nameless(write: Callable[[Written], None], size: int, deadline: Deadline) -> Iterator[tuple[str, tuple[int, ...]]]:
     """
     A name of what ``write`` writes, ``size`` bytes or a little more, and the open files that a program needs for it.
 
-    Raises ``Unjudged`` where there is no room for it, OSError, and what ``write`` raises.
+    Raises ``Unjudged`` where there is no room for it or ``deadline`` passes, OSError, and what ``write`` raises.
     """
     if shutil.disk_usage(tempfile.gettempdir()).free < size:
         raise _no_room(size)
     with tempfile.TemporaryFile() as file:
         try:
-            write(file)
+            write(Written(file, deadline))
             file.flush()
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
@@ -37,18 +69,18 @@ def nameless(write: Callable[[IO[bytes]], None], size: int) -> Iterator[tuple[st
 
 
 @contextmanager
-def openable(path: Path, codec: str, size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+def openable(path: Path, codec: str, size: int, deadline: Deadline) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The archive at ``path`` itself, or the ``size`` bytes that ``codec`` packed. Raises as ``nameless`` does."""
     if not codec:
         yield str(path.absolute()), ()
         return
 
-    def unpack(file: IO[bytes]) -> None:
+    def unpack(file: Written) -> None:
         with path.open("rb", buffering=0) as packed:
             for piece in pieces(packed, codec):
                 file.write(piece)
 
-    with nameless(unpack, size) as made:
+    with nameless(unpack, size, deadline) as made:
         yield made
 
 

@@ -11,8 +11,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from prodverify.data.archives.problems import problem, silenced, unjudged
+from prodverify.data.archives.nameless import Deadline
+from prodverify.data.archives.problems import problem, silenced
 from prodverify.data.binaries import Binaries
+from prodverify.data.network import cut_off
 
 # what it says of each entry by one connection, and by several, which say each creation too
 _STEP = re.compile(r"pg_restore: (?:creating|processing data|executing) ")
@@ -32,7 +34,7 @@ def run(
     descriptors: Sequence[int] = (),
     jobs: int,
     entries: int,
-    deadline_seconds: float,
+    deadline: Deadline,
     progress: Callable[[str], None] | None,
 ) -> None:
     """
@@ -52,7 +54,7 @@ def run(
         source,
     ]
     with _started(command, descriptors) as group:
-        timer = threading.Timer(deadline_seconds, group.give_up)
+        timer = threading.Timer(deadline.left(), group.give_up)
         timer.daemon = True
         timer.start()
         try:
@@ -61,7 +63,7 @@ def run(
         finally:
             timer.cancel()
     if group.late:
-        raise unjudged(f"a restore within {deadline_seconds:g} s", "it was still running", "allow it more time")
+        raise deadline.overdue()
     if status == -signal.SIGKILL and not problems:  # as the kernel does where memory runs out
         raise silenced("pg_restore")
     if status != 0 or any("does not support compression" in line for line in problems):
@@ -107,7 +109,7 @@ class _Group:
 def _started(command: list[str], descriptors: Sequence[int]) -> Iterator[_Group]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     process = subprocess.Popen(
-        command,
+        cut_off(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

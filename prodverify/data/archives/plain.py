@@ -10,7 +10,7 @@ from pathlib import Path
 from prodverify.data.archives import script
 from prodverify.data.archives.codecs import Unpacking, pieces
 from prodverify.data.archives.damage import ROWS_ALONE, DamagedDump
-from prodverify.data.archives.facts import Facts
+from prodverify.data.archives.facts import Facts, Known
 from prodverify.data.archives.reading import Hashed, Source, plainly
 from prodverify.data.archives.restore import restore
 from prodverify.data.archives.rows import split
@@ -45,11 +45,11 @@ class PlainDump:
     def rows(self, programs: Binaries) -> Iterator[tuple[str, Iterator[bytes]]]:
         """The blocks of COPY in it; see ``Archive``."""
         with self.path.open("rb", buffering=0) as file:
-            yield from split(pieces(file, self.facts.codec))
+            yield from split(pieces(file, self.facts.codec), self.facts.encoding)
 
 
-def examine_plain(path: Path, codec: str) -> PlainDump:
-    """Read all of it. Raises as ``archive.examine`` does."""
+def examine_plain(path: Path, codec: str, known: Known | None = None) -> PlainDump:
+    """Read all of it, whether ``known`` or not. Raises as ``archive.examine`` does."""
     with Hashed(path) as file:
         unpacking = Unpacking(file, codec) if codec else None
         counting = _Counting(unpacking or plainly(file))
@@ -76,6 +76,7 @@ def examine_plain(path: Path, codec: str) -> PlainDump:
         extensions=said.extensions,
         roles=said.roles,
         tablespaces=said.tablespaces,
+        sequences=said.sequences,
         taken_at=None,
         self_checking=unpacking is not None and unpacking.checked,
         unsupported=said.unsupported,

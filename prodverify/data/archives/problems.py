@@ -13,12 +13,13 @@ _ENVIRONMENT = re.compile(
     r"extension .* is not available|could not open extension control file|could not access file|could not load library"
     r"|unrecognized configuration parameter|invalid value for parameter \"default_tablespace\"|tablespace .* not exist"
     r"|collation .* does not exist|ICU is not supported|unrecognized collation provider|role .* does not exist"
-    r"|compression method .* not supported|No space left on device|out of (?:shared )?memory|be loaded via"
+    r"|compression method .* not supported|out of (?:shared )?memory|be loaded via"
     r"|invalid command \\restrict|terminating connection|connection to server|server closed the connection"
     r"|does not support compression|unsupported version|could not fork|could not create communication channels"
     r"|could not open input file|too many clients|remaining connection slots"
     r"|worker process died unexpectedly"
 )
+_ROOM = "No space left on device"
 _PROBLEM = re.compile(r"(?:ERROR|FATAL|PANIC|error): +(?:.*(?:ERROR|FATAL|PANIC): +)?(.*)")
 _SERVERS = re.compile(r"(?:ERROR|FATAL|PANIC): ")
 # a value of a row: all behind a colon and a quote, and what is quoted behind these words
@@ -37,6 +38,9 @@ def problem(said: str, binaries: Binaries, program: str = "psql") -> Refused | D
         return silenced(program)
     message = problems[1] if problems else said.strip() or f"{program} ended without a word"
     message = _VALUE.sub("", message)[:_LONGEST]
+    if _ROOM in message:
+        step = "make room, or let TMPDIR name a folder on a larger disk"
+        return unjudged("room for the restored database", f"PostgreSQL {binaries}: {message}", step)
     if _ENVIRONMENT.search(message):
         return unjudged(
             "a server that has what the backup needs",
@@ -52,6 +56,11 @@ def silenced(program: str) -> Unjudged:
     """That ``program`` was ended by something else than the backup."""
     step = "look whether this machine has room and memory enough, and repeat it"
     return unjudged(f"{program} to restore the backup or to say why not", "it ended without a word", step)
+
+
+def overdue(seconds: float) -> Unjudged:
+    """That a restore was ended because its time was over."""
+    return unjudged(f"a restore within {seconds:g} s", "it was still running", "allow it more deadline_seconds")
 
 
 def unjudged(expected: str, observed: str, next_step: str) -> Unjudged:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
-from prodverify.data.archives.problems import Refused, problem, unjudged
+from prodverify.data.archives.problems import Refused, overdue, problem
 from prodverify.data.binaries import Binaries
+from prodverify.data.network import cut_off
 
 __all__ = ["Refused", "restore"]
 
@@ -45,7 +46,7 @@ def restore(binaries: Binaries, dsn: str, pieces: Iterator[bytes], *, deadline_s
             finally:
                 timer.cancel()
         if late.is_set():
-            raise unjudged(f"a restore within {deadline_seconds:g} s", "it was still running", "allow it more time")
+            raise overdue(deadline_seconds)
         if status != 0:
             complaints.seek(0)
             raise problem(complaints.read().decode("utf-8", "replace"), binaries)
@@ -63,17 +64,18 @@ def _feed(sink: IO[bytes], token: bytes, pieces: Iterator[bytes]) -> None:
 @contextmanager
 def _psql(binaries: Binaries, dsn: str, complaints: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    command = [
+        str(binaries.tool("psql")),
+        "--no-psqlrc",
+        "--quiet",
+        "--no-password",
+        "--set=ON_ERROR_STOP=1",
+        "--set=VERBOSITY=terse",  # without the details, which quote rows
+        f"--dbname={dsn}",
+        "--file=-",
+    ]
     process = subprocess.Popen(
-        [
-            str(binaries.tool("psql")),
-            "--no-psqlrc",
-            "--quiet",
-            "--no-password",
-            "--set=ON_ERROR_STOP=1",
-            "--set=VERBOSITY=terse",  # without the details, which quote rows
-            f"--dbname={dsn}",
-            "--file=-",
-        ],
+        cut_off(command),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=complaints,

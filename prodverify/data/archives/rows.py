@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from prodverify.data.archives.encodings import decoded
+
 _NAME = rb'(?:"(?:[^"]|"")+"|[^\s",;().]+)'
 _COPY = re.compile(  # pg_dump leaves two spaces where a table has no column that could be written
     rb"COPY (" + _NAME + rb"\." + _NAME + rb"|" + _NAME + rb") (?:\(.*\) | )?FROM stdin;"
@@ -13,19 +15,19 @@ _END = b"\n\\.\n"
 _LONGEST_LINE = 16 << 20
 
 
-def table_of(statement: bytes) -> str:
-    """The table that a statement of COPY fills, as it is written there; empty where it is none."""
+def table_of(statement: bytes, encoding: str) -> str:
+    """The table that a statement of COPY fills, as it is written there in ``encoding``; empty where it is none."""
     copy = _COPY.fullmatch(statement)
-    return copy[1].decode("utf-8", "replace") if copy else ""
+    return decoded(copy[1], encoding) if copy else ""
 
 
-def split(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
+def split(pieces: Iterator[bytes], encoding: str) -> Iterator[tuple[str, Iterator[bytes]]]:
     """
     Each table of a script with its lines, without the last one, which ends the block; see ``Archive.rows``.
 
     What is between two tables is passed over. A table whose lines were not used up is used up before the next.
     """
-    reading = _Reading(pieces)
+    reading = _Reading(pieces, encoding)
     while (name := reading.next_table()) is not None:
         lines = reading.lines()
         yield name, lines
@@ -34,8 +36,9 @@ def split(pieces: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
 
 
 class _Reading:
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes], encoding: str) -> None:
         self._pieces = pieces
+        self._encoding = encoding
         self._ahead = b""
 
     def _more(self) -> bool:
@@ -55,7 +58,7 @@ class _Reading:
                 if not self._more():
                     return None
                 continue
-            if self._ahead.startswith(b"COPY ", at) and (table := table_of(self._ahead[at:end])):
+            if self._ahead.startswith(b"COPY ", at) and (table := table_of(self._ahead[at:end], self._encoding)):
                 self._ahead = self._ahead[end:]  # an empty block ends with this very line break
                 return table
             at = end + 1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from prodverify.data.archives.sequences import BEGINS, sequence_in
+from prodverify.data.catalog.contents import Position
 
 _TAIL = 4096
 _LONGEST_LINE = 16 << 20
@@ -38,8 +41,8 @@ class Script:
     Versions are those of the server and of pg_dump; empty, and 0 for majors, where the head does not tell. ``encoding``
     is the one that its text is in by PostgreSQL's name: that of the database, unless pg_dump was told otherwise.
     ``token`` is the one of psql's ``restrict``. ``complete`` is whether the dump's own last line is there, ``has_rows``
-    whether it fills a table, ``creates`` whether it creates anything. ``unsupported`` says in words what kind of dump
-    it is where it is not the plain SQL of one database.
+    whether it fills a table, ``creates`` whether it creates anything. ``sequences`` are those that it sets, as in
+    ``Facts``. ``unsupported`` says in words what kind of dump it is where it is not the plain SQL of one database.
     """
 
     server_version: str
@@ -50,6 +53,7 @@ class Script:
     extensions: frozenset[str]
     roles: frozenset[str]
     tablespaces: frozenset[str]
+    sequences: Mapping[str, Position]
     token: bytes
     complete: bool
     empty: bool
@@ -66,6 +70,7 @@ def read(chunks: Iterable[bytes]) -> Script:
     extensions: set[str] = set()
     roles: set[str] = set()
     tablespaces: set[str] = set()
+    sequences: dict[str, Position] = {}
     encoding = token = b""
     unsupported = ""
     in_row = has_rows = creates = False
@@ -79,6 +84,8 @@ def read(chunks: Iterable[bytes]) -> Script:
         elif line.startswith(b"--") and (version := _VERSION.match(line)):
             versions.setdefault(version[1], version[2].decode("ascii", "replace"))
             majors.setdefault(version[1], int(version[3]))
+        elif line.startswith(BEGINS) and (sequence := sequence_in(line, encoding.decode())) is not None:
+            sequences.setdefault(*sequence)  # pg_dump sets each once: what comes after it is somebody else's
         elif extension := _EXTENSION.match(line):
             extensions.add(unquoted(extension[1]))
         elif tablespace := _TABLESPACE.match(line):
@@ -102,6 +109,7 @@ def read(chunks: Iterable[bytes]) -> Script:
         extensions=frozenset(extensions),
         roles=frozenset(roles),
         tablespaces=frozenset(tablespaces - {"''", "pg_default"}),
+        sequences=sequences,
         token=token,
         complete=_END.search(tail.last) is not None,
         empty=not tail.last,

@@ -10,7 +10,9 @@ from prodverify.data.archives.damage import ROWS_ALONE, DamagedDump
 from prodverify.data.archives.facts import Facts
 from prodverify.data.archives.rows import table_of
 from prodverify.data.archives.script import roles_in
+from prodverify.data.archives.sequences import sequence_in
 from prodverify.data.archives.toc import Entry, Head
+from prodverify.data.catalog.contents import Position
 
 _ENCODING = re.compile(rb"SET client_encoding = '(\w+)'")
 _LOCALE = re.compile(rb"\b(?:ICU_LOCALE|BUILTIN_LOCALE|LOCALE|LC_COLLATE) = '([^']*)'")
@@ -25,14 +27,14 @@ class Data:
     """
     Data that an archive holds under one entry.
 
-    ``table`` is as ``schema.name``, quoted as SQL, empty for large objects; ``copy`` is the statement that takes its
-    rows, empty where they are INSERT statements. ``offset`` and ``file`` are the entry's.
+    ``table`` is as ``schema.name``, quoted as SQL, empty for large objects; ``copy`` is whether a statement takes
+    its rows, and not where they are INSERT statements. ``offset`` and ``file`` are the entry's.
     """
 
     number: int
     kind: str
     table: str
-    copy: str
+    copy: bool
     offset: int
     file: str
 
@@ -54,6 +56,7 @@ class Summary:
         self._roles: set[str] = set()
         self._extensions: set[str] = set()
         self._tablespaces: set[str] = set()
+        self._sequences: dict[str, Position] = {}
         self._encoding = self._locale = self._characters = self._provider = ""
         for entry in entries:
             self._note(entry)
@@ -86,6 +89,7 @@ class Summary:
             character_locale=self._characters,
             locale_provider=self._provider,
             tablespaces=frozenset(self._tablespaces - {"pg_default", "pg_global"}),
+            sequences=self._sequences,
         )
 
     def _note(self, entry: Entry) -> None:
@@ -104,14 +108,17 @@ class Summary:
             self._characters = (_CHARACTERS.findall(entry.definition) or [b""])[-1].decode("utf-8", "replace")
             provider = _PROVIDER.search(entry.definition)
             self._provider = provider[1].decode() if provider else "libc"
+        elif entry.kind == "SEQUENCE SET":
+            if (sequence := sequence_in(entry.definition, self._encoding)) is not None:
+                self._sequences.setdefault(*sequence)
         elif entry.kind != "TABLE DATA":
             for line in entry.definition.split(b"\n"):
                 self._roles |= roles_in(line)
         if entry.has_data:
             # rows of a partition may go to the table above it: its name is in the statement alone
-            table = table_of(entry.copy.strip().encode()) or f"{_quoted(entry.schema)}.{_quoted(entry.name)}"
+            table = table_of(entry.copy.strip(), self._encoding) or f"{_quoted(entry.schema)}.{_quoted(entry.name)}"
             table = table if entry.kind == "TABLE DATA" else ""
-            self.data[entry.number] = Data(entry.number, entry.kind, table, entry.copy, entry.offset, entry.file)
+            self.data[entry.number] = Data(entry.number, entry.kind, table, bool(entry.copy), entry.offset, entry.file)
 
 
 def _quoted(name: str) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodverify.data.archives import pgrestore
 from prodverify.data.archives.bytestream import ByteStream
 from prodverify.data.archives.codecs import Unpacking, pieces
 from prodverify.data.archives.damage import DamagedDump
 from prodverify.data.archives.ending import counted, without_ending
-from prodverify.data.archives.facts import Facts
+from prodverify.data.archives.facts import Facts, Known
 from prodverify.data.archives.largeobjects import LIST, OBJECT, objects_in
-from prodverify.data.archives.nameless import openable
+from prodverify.data.archives.nameless import Deadline, openable
+from prodverify.data.archives.packed import Packed
 from prodverify.data.archives.reading import Hashed, plainly
 from prodverify.data.archives.summary import Summary
 from prodverify.data.archives.toc import TAR, read_entries, read_head
@@ -27,34 +28,16 @@ _FOREIGN = "it is a tar and not pg_dump's own, which begins with toc.dat and hol
 
 
 @dataclass(frozen=True, slots=True)
-class TarArchive:
+class TarArchive(Packed):
     """A tar archive that is whole."""
 
     path: Path
     facts: Facts
     summary: Summary
 
-    def restore(
-        self,
-        programs: Binaries,
-        dsn: str,
-        *,
-        jobs: int,
-        deadline_seconds: float,
-        progress: Callable[[str], None] | None = None,
-    ) -> None:
-        """By pg_restore, which reads a tar by one connection alone; see ``Archive``."""
-        with openable(self.path, self.facts.codec, self.facts.content_bytes) as (source, descriptors):
-            pgrestore.run(
-                programs,
-                dsn,
-                source,
-                descriptors=descriptors,
-                jobs=1,
-                entries=self.facts.entries,
-                deadline_seconds=deadline_seconds,
-                progress=progress,
-            )
+    def source(self, programs: Binaries, deadline: Deadline) -> AbstractContextManager[tuple[str, tuple[int, ...]]]:
+        """The file, or what it holds in a file without a name where it was packed; see ``Packed``."""
+        return openable(self.path, self.facts.codec, self.facts.content_bytes, deadline)
 
     def rows(self, programs: Binaries) -> Iterator[tuple[str, Iterator[bytes]]]:
         """The members of its tables; see ``Archive``."""
@@ -74,8 +57,8 @@ class _Member:
     content: Iterator[bytes]
 
 
-def examine_tar(path: Path, codec: str) -> TarArchive:
-    """Read all of it. Raises as ``archive.examine`` does."""
+def examine_tar(path: Path, codec: str, known: Known | None = None) -> TarArchive:
+    """Read all of it, whether ``known`` or not. Raises as ``archive.examine`` does."""
     with Hashed(path) as file:
         unpacking = Unpacking(file, codec) if codec else None
         stream = ByteStream(iter(unpacking) if unpacking else plainly(file))

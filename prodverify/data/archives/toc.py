@@ -47,8 +47,9 @@ class Entry:
     """
     One thing in an archive; texts as in its table of contents.
 
-    ``copy`` is the COPY statement of a table's data, empty where it was written as INSERT. ``offset`` is where its data
-    is in a custom archive, 0 where that is not told; ``file`` is its file in a directory or tar.
+    ``copy`` is the COPY statement of a table's data, in the archive's encoding, empty where it was written as INSERT.
+    ``offset`` is where its data is in a custom archive, 0 where that is not told; ``file`` is its file in a directory
+    or tar.
     """
 
     number: int
@@ -58,7 +59,7 @@ class Entry:
     owner: str
     tablespace: str
     definition: bytes
-    copy: str
+    copy: bytes
     has_data: bool
     offset: int
     file: str
@@ -119,7 +120,7 @@ def _entry(stream: ByteStream, numbers: _Numbers, head: Head) -> Entry:
         raise DamagedDump("it is damaged: an entry of its table of contents is none that pg_dump writes")
     definition = numbers.bytes()
     numbers.bytes()  # how to drop it
-    copy, schema = numbers.text(), numbers.text()
+    copy, schema = numbers.bytes(), numbers.text()
     tablespace = numbers.text()
     if head.version >= (1, 14):
         numbers.bytes()  # its access method

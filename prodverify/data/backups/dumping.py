@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +19,10 @@ from prodverify.data.backups import refusals
 from prodverify.data.backups.refusals import BackupFailed, LockedMeanwhile
 from prodverify.data.backups.tool import Running, running
 from prodverify.data.binaries import Binaries
-from prodverify.data.catalog.checksums import TableName, pin, table_names
-from prodverify.data.catalog.contents import Contents
+from prodverify.data.catalog.checksums import TableName, configured_tables, pin, table_names
+from prodverify.data.catalog.contents import Contents, Locale, Span
+from prodverify.data.catalog.locale import read_locale
+from prodverify.data.catalog.sequences import read_sequences, spans
 from prodverify.data.catalog.structure import read_contents
 from prodverify.data.connection import Connection, read_only
 from prodverify.data.supervisor import Supervisor
@@ -59,7 +61,7 @@ class Dumped:
     contents: Contents
     table_bytes: dict[str, int]
     database_bytes: int
-    encoding: str
+    locale: Locale
     snapshot: Snapshot
     server_version: str
     tool_version: str
@@ -108,21 +110,31 @@ def _attempt(dsn: str, draft: Path, taking: Taking, supervisor: Supervisor, prog
             name, server_at, database_bytes = _begun(connection)
             here_at = datetime.now(UTC)
             _lock(connection)
-        encoding = connection.info.parameter_status("server_encoding") or "UTF8"
-        with running(dsn, tools, draft, taking, supervisor, snapshot=name, encoding=encoding) as process:
+            locale, before = read_locale(connection), read_sequences(connection)
+        with running(dsn, tools, draft, taking, supervisor, snapshot=name, encoding=locale.encoding) as process:
             with _cancelled_when_it_fails(process, connection), _told(dsn, connection, process):
                 contents = read_contents(connection)
                 sizes = _table_bytes(connection)
             process.finish()
+        with _told(dsn, connection):  # which pg_dump has read by now, and maybe not as they were before
+            contents = replace(contents, sequences=spans(before, _sequences_now(dsn, connection, patience)))
         return Dumped(
             contents,
             {table: sizes.get(table, 0) for table in contents.tables},
             database_bytes,
-            encoding,
+            locale,
             Snapshot(_to_milliseconds(server_at), _to_milliseconds(here_at)),
             connection.info.parameter_status("server_version") or str(connection.info.server_version),
             tools.version,
         )
+
+
+def _sequences_now(dsn: str, connection: Connection, patience: int) -> dict[str, Span]:
+    try:
+        return read_sequences(connection)
+    except psycopg.OperationalError:  # a network may forget a connection that was silent for as long as pg_dump took
+        with read_only(dsn, statement_timeout_ms=0, lock_timeout_ms=patience, purpose="backup") as another:
+            return read_sequences(another)
 
 
 def _begun(connection: Connection) -> tuple[str, datetime, int]:
@@ -141,7 +153,7 @@ def _lock(connection: Connection) -> None:
     pin(connection)
     names = [
         sql.SQL("{} {}").format(sql.SQL("" if table.partitioned else "ONLY"), sql.Identifier(table.schema, table.name))
-        for table in table_names(connection)
+        for table in (*table_names(connection), *configured_tables(connection))
     ]
     if names:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(names)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -22,8 +23,9 @@ SUFFIXES: dict[Scheme, str] = {"age": ".age", "gpg": ".gpg"}
 _AGE = b"age-encryption.org/v1\n"
 _AGE_ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
 _GPG_ARMOR = b"-----BEGIN PGP MESSAGE-----"
-_OPENSSL = b"Salted__"
-_HEAD = 64
+_OPENSSL = (b"Salted__", b"U2FsdGVkX1")  # the second as `openssl enc -a` writes it, in base64
+HEAD_BYTES = 64
+"""Bytes of a file that tell how it is encrypted."""
 # a message of OpenPGP begins with the packet of a key, tag 1, or of a passphrase, tag 3: RFC 9580 section 5
 _GPG_TAGS = {0x84, 0x85, 0x86, 0xC1, 0x8C, 0x8D, 0x8E, 0xC3}
 _LONGEST_HEADER = 1 << 20
@@ -36,7 +38,11 @@ def scheme_of(path: Path) -> Scheme:
     if path.is_dir():
         return ""
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        return scheme_in(file.read(HEAD_BYTES))
+
+
+def scheme_in(head: bytes) -> Scheme:
+    """What a file that begins with ``head``, its first ``HEAD_BYTES``, is encrypted with; empty where it is not."""
     if head.startswith((_AGE, _AGE_ARMOR)):
         return "age"
     if head.startswith(_OPENSSL):
@@ -59,7 +65,7 @@ def encrypt(source: Path, target: Path, recipients: Sequence[str]) -> None:
     with source.open("rb") as read, open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         reader, writer = _Kept(read), _Kept(file)
         try:
-            age.encrypt_io(reader, writer, keys)
+            _run(age.encrypt_io, reader, writer, keys)
         except (age.EncryptError, OSError) as error:
             raise reader.failure or writer.failure or error from None
         if writer.failure is not None:  # the last bytes are written where pyrage loses what is raised
@@ -161,7 +167,7 @@ def _identities(age: Any, text: str) -> list[object]:
 def _decrypt_age(age: Any, source: IO[bytes], target: IO[bytes], identity: str) -> None:
     reader, writer = _Kept(source), _Kept(target)
     try:
-        age.decrypt_io(reader, writer, _identities(age, identity))
+        _run(age.decrypt_io, reader, writer, _identities(age, identity))
     except (age.DecryptError, OSError) as error:
         if failure := reader.failure or writer.failure:
             raise failure from None
@@ -172,6 +178,22 @@ def _decrypt_age(age: Any, source: IO[bytes], target: IO[bytes], identity: str) 
         raise DamagedDump(f"it is damaged or cut off: age says {str(error).splitlines()[0]!r}") from None
     if writer.failure is not None:
         raise writer.failure
+
+
+def _run(work: Callable[[_Kept, _Kept, list[object]], None], reader: _Kept, writer: _Kept, keys: list[object]) -> None:
+    """
+    Have pyrage do ``work`` in a thread of its own.
+
+    Python tells the main thread alone of a signal; where that came while pyrage reads or writes, it would be an error
+    of the file to it, or nothing at all.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        done = beside.submit(work, reader, writer, keys)
+        try:
+            done.result()
+        except BaseException:
+            reader.ended = True
+            raise
 
 
 def _check_length(source: Path, target: Path) -> None:
@@ -191,9 +213,12 @@ class _Kept:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.failure: BaseException | None = None
+        self.ended = False
 
     def read(self, size: int, /) -> bytes:
         try:
+            if self.ended:
+                raise OSError("nobody waits for it any more")  # no InterruptedError, after which pyrage tries again
             return self._file.read(size)
         except BaseException as failure:
             self.failure = failure

@@ -63,6 +63,17 @@ class Folder:
         """The same."""
         return self.fetch(stored, self.directory)
 
+    def beginning(self, stored: Stored, length: int) -> bytes:
+        """Its first bytes. Raises ``Unjudged``."""
+        path = self.directory / stored.name
+        try:
+            if path.is_dir():
+                return b""
+            with path.open("rb", buffering=0) as file:
+                return file.read(length)
+        except OSError as error:
+            raise Unjudged(unreadable(self.describe(), f"{stored.name}: {error.strerror or error}")) from None
+
     def checksum(self, stored: Stored) -> str:
         """The sha256 in the file beside it. Raises ``Unjudged``."""
         try:
@@ -127,8 +138,9 @@ class Folder:
         path = self.directory / stored.name
         with place.unfinished(self.directory) as work:
             place.withdraw(path, manifest_path(path), work)
-        if path.parent != self.directory and not any(path.parent.iterdir()):
-            path.parent.rmdir()
+        if path.parent != self.directory:
+            with contextlib.suppress(OSError):  # others are in it, or it is gone
+                path.parent.rmdir()
 
 
 def sha256_in(content: bytes) -> str:
@@ -160,10 +172,22 @@ class _Walk:
         self._naming, self._root = folder.naming, folder.directory
         self._parts = folder.naming.parts()
         self._left = MOST
+        self._linked = False
 
     def found(self) -> list[Stored]:
-        """Every backup. Raises ``OSError`` and ``Unjudged``."""
-        return list(self._in(self._root, "", 0))
+        """Every backup, once. Raises ``OSError`` and ``Unjudged``."""
+        found = list(self._in(self._root, "", 0))
+        return self._once(found) if self._linked else found
+
+    def _once(self, found: list[Stored]) -> list[Stored]:
+        """``found`` without those that a link, such as ``latest``, leads to a second time."""
+        root = os.path.realpath(self._root)
+        kept: dict[str, Stored] = {}
+        for stored in found:
+            real = os.path.realpath(os.path.join(root, stored.name))
+            if real not in kept or real == os.path.join(root, stored.name):
+                kept[real] = stored
+        return list(kept.values())
 
     def _in(self, directory: Path, prefix: str, depth: int) -> Iterator[Stored]:
         with os.scandir(directory) as entries:
@@ -177,6 +201,7 @@ class _Walk:
             # one that is removed meanwhile is no longer there, and no error
             with contextlib.suppress(FileNotFoundError):
                 name = f"{prefix}{entry.name}"
+                self._linked = self._linked or entry.is_symlink()
                 if self._naming.is_backup(name):
                     yield from self._stored(entry, name, manifest_name(entry.name) in beside)
                 elif depth + 1 < len(self._parts) and self._leads_on(entry, depth):

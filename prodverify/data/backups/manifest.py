@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from prodverify.data.catalog.contents import ALGORITHM, Contents, Structure, Table
+from prodverify.data.backups.members import Reading
+from prodverify.data.catalog.contents import ALGORITHM, Contents, Locale, Position, Span, Structure, Table
 
-FORMAT = 2
-"""Format 1 said nothing of formats, sizes of tables and clocks; it is read, and not written any more."""
-_FIRST = 1
+FORMAT = 3
+"""
+Format 1 said nothing of formats, sizes of tables and clocks, and format 2 nothing of sequences and of what orders text;
+they are read, and not written any more.
+"""
+_FIRST, _SECOND = 1, 2
 _SHA256_OR_NONE = r"([0-9a-f]{64})?"
 
 
@@ -34,10 +36,12 @@ class Manifest:
 
     ``taken_at`` is in UTC, ``size_bytes`` and ``sha256`` are of the file as it is stored; of a folder they are those of
     ``archives.facts.Facts``. ``plain_size_bytes`` and ``plain_sha256`` are of what was there before encryption.
-    ``format``, ``codec`` and ``compression`` have the words of ``Facts``, ``encryption`` is ``age`` or nothing.
+    ``content_bytes`` is its size unpacked, 0 in manifests that do not say it. ``format``, ``codec`` and ``compression``
+    have the words of ``Facts``, ``encryption`` is ``age`` or nothing.
     ``server_at`` and ``here_at`` are the moment of the snapshot by the server's clock and by that of the machine that
     took it, in UTC. ``database_bytes`` and ``table_bytes`` (with indexes and TOAST) are sizes of the server's files.
-    Of a manifest of format 1 texts are empty, sizes 0 and moments ``None`` where it did not say them.
+    Of an older format texts are empty, sizes 0, and moments, ``locale`` and sequences ``None`` where it did not say
+    them.
 
     A sha256 tells damage. It does not tell forgery: whoever can write the backup can write its manifest.
     """
@@ -56,10 +60,12 @@ class Manifest:
     encryption: str = ""
     plain_size_bytes: int = 0
     plain_sha256: str = ""
+    content_bytes: int = 0
     server_at: datetime | None = None
     here_at: datetime | None = None
     database_bytes: int = 0
     table_bytes: Mapping[str, int] = field(default_factory=dict)
+    locale: Locale | None = None
 
     @property
     def skew_seconds(self) -> float:
@@ -73,7 +79,7 @@ class Manifest:
         contents = self.contents
         heads = contents.migration_heads
         return {
-            "format": FORMAT,
+            "format": FORMAT if self.locale and contents.sequences is not None else _SECOND,
             "taken_at": _written(self.taken_at),
             "snapshot": {"server_at": _written(self.server_at), "here_at": _written(self.here_at)},
             "dump": {
@@ -86,8 +92,9 @@ class Manifest:
                 "encryption": self.encryption,
                 "plain_size_bytes": self.plain_size_bytes,
                 "plain_sha256": self.plain_sha256,
+                "content_bytes": self.content_bytes,
             },
-            "database": {"size_bytes": self.database_bytes},
+            "database": {"size_bytes": self.database_bytes, **(asdict(self.locale) if self.locale else {})},
             "versions": {
                 "server": self.server_version,
                 "server_version_num": contents.server_version_num,
@@ -99,6 +106,7 @@ class Manifest:
                     "rows": table.rows,
                     "checksum": table.checksum,
                     "columns": list(table.columns),
+                    **({"extension": table.extension} if table.extension else {}),
                     "size_bytes": self.table_bytes.get(name, 0),
                 }
                 for name, table in contents.tables.items()
@@ -108,6 +116,7 @@ class Manifest:
                 "broken": list(contents.structure.broken),
             },
             "migration_heads": None if heads is None else list(heads),
+            **({} if contents.sequences is None else {"sequences": _as_members(contents.sequences)}),
         }
 
     def as_text(self) -> str:
@@ -126,11 +135,11 @@ class Manifest:
     @classmethod
     def from_dict(cls, values: object) -> Manifest:
         """The manifest that ``as_dict`` wrote, or one of format 1. Raises ``ManifestError`` with all that is wrong."""
-        reading = _Reading()
+        reading = Reading()
         whole = reading.members(values, "the file")
         number = whole.get("format")
-        if number not in (_FIRST, FORMAT) or isinstance(number, bool):
-            reading.complain("format", f"{_FIRST} or {FORMAT}", number)
+        if number not in (_FIRST, _SECOND, FORMAT) or isinstance(number, bool):
+            reading.complain("format", f"{_FIRST} to {FORMAT}", number)
             raise ManifestError(reading.complaints)
         dump = reading.members(whole.get("dump"), "dump")
         versions = reading.members(whole.get("versions"), "versions")
@@ -152,11 +161,13 @@ class Manifest:
                 ),
                 server_version_num=reading.count(versions.get("server_version_num"), "versions.server_version_num"),
                 migration_heads=None if heads is None else reading.texts(heads, "migration_heads"),
+                sequences=_sequences(reading, whole) if number == FORMAT else None,
             ),
             server_version=reading.text(versions.get("server"), "versions.server"),
             tool_version=reading.text(versions.get("pg_dump"), "versions.pg_dump"),
             algorithm=reading.text(whole.get("algorithm"), "algorithm"),
-            **(_second(reading, whole, dump) if number == FORMAT else {}),
+            locale=_locale(reading, whole) if number == FORMAT else None,
+            **(_second(reading, whole, dump) if number != _FIRST else {}),
         )
         if reading.complaints:
             raise ManifestError(reading.complaints)
@@ -184,7 +195,7 @@ def _written(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _second(reading: _Reading, whole: dict[str, object], dump: dict[str, object]) -> dict[str, Any]:
+def _second(reading: Reading, whole: dict[str, object], dump: dict[str, object]) -> dict[str, Any]:
     """What format 2 says and format 1 did not."""
     snapshot = reading.members(whole.get("snapshot"), "snapshot")
     database = reading.members(whole.get("database"), "database")
@@ -199,6 +210,7 @@ def _second(reading: _Reading, whole: dict[str, object], dump: dict[str, object]
     return {
         **{name: reading.text(dump.get(name), f"dump.{name}", pattern) for name, pattern in words.items()},
         "plain_size_bytes": reading.count(dump.get("plain_size_bytes"), "dump.plain_size_bytes"),
+        "content_bytes": reading.count(dump.get("content_bytes", 0), "dump.content_bytes"),
         **{
             name: None if snapshot.get(name) is None else reading.moment(snapshot.get(name), f"snapshot.{name}")
             for name in ("server_at", "here_at")
@@ -212,54 +224,45 @@ def _second(reading: _Reading, whole: dict[str, object], dump: dict[str, object]
     }
 
 
-def _table(reading: _Reading, value: object, member: str) -> Table:
+def _table(reading: Reading, value: object, member: str) -> Table:
     table = reading.members(value, member)
     return Table(
         reading.count(table.get("rows"), f"{member}.rows"),
         reading.text(table.get("checksum"), f"{member}.checksum", r"-?\d+"),
         reading.texts(table.get("columns"), f"{member}.columns"),
+        reading.text(table.get("extension", ""), f"{member}.extension", r"(?s).*"),
     )
 
 
-class _Reading:
-    """Collects every complaint; where there is one, a value of the right type takes the place of the wrong one."""
+def _locale(reading: Reading, whole: dict[str, object]) -> Locale:
+    database = whole.get("database")
+    said = database if isinstance(database, dict) else {}
+    words = {"encoding": r"\w+", "provider": r"\w+", "collate": r"(?s).+", "ctype": r"(?s).+", "locale": r"(?s).*"}
+    return Locale(
+        **{name: reading.text(said.get(name), f"database.{name}", pattern) for name, pattern in words.items()}
+    )
 
-    def __init__(self) -> None:
-        self.complaints: list[str] = []
 
-    def complain(self, member: str, wanted: str, value: object) -> None:
-        came = "nothing" if value is None else f"{type(value).__name__} {str(value)[:40]!r}"
-        self.complaints.append(f"{member} must be {wanted}, and is {came}")
+def _as_members(sequences: Mapping[str, Span]) -> dict[str, object]:
+    return {
+        name: {
+            "first": [span.first.last_value, span.first.is_called],
+            "last": [span.last.last_value, span.last.is_called],
+            "increment": span.increment,
+            "cycles": span.cycles,
+        }
+        for name, span in sequences.items()
+    }
 
-    def members(self, value: object, member: str) -> dict[str, object]:
-        if isinstance(value, dict):
-            return value
-        self.complain(member, "an object", value)
-        return {}
 
-    def text(self, value: object, member: str, pattern: str = r"(?s).+") -> str:
-        if isinstance(value, str) and re.fullmatch(pattern, value):
-            return value
-        wanted = "a text" if pattern.endswith(".+") else f"a text like {pattern}"
-        self.complain(member, wanted, value)
-        return ""
-
-    def texts(self, value: object, member: str) -> tuple[str, ...]:
-        if isinstance(value, list) and all(isinstance(each, str) for each in value):
-            return tuple(value)
-        self.complain(member, "a list of texts", value)
-        return ()
-
-    def count(self, value: object, member: str) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            return value
-        self.complain(member, "a number, 0 or more", value)
-        return 0
-
-    def moment(self, value: object, member: str) -> datetime:
-        # OverflowError: a moment of the year 1 in one zone is before the year 1 in another
-        with suppress(ValueError, OverflowError):
-            if isinstance(value, str) and (moment := datetime.fromisoformat(value)).tzinfo is not None:
-                return moment.astimezone(UTC)
-        self.complain(member, "a time with its zone, such as 2026-01-31T09:00:00Z", value)
-        return datetime.fromtimestamp(0, UTC)
+def _sequences(reading: Reading, whole: dict[str, object]) -> dict[str, Span]:
+    spans = {}
+    for name, value in reading.members(whole.get("sequences"), "sequences").items():
+        span, member = reading.members(value, f"sequences.{name}"), f"sequences.{name}"
+        spans[name] = Span(
+            Position(*reading.position(span.get("first"), f"{member}.first")),
+            Position(*reading.position(span.get("last"), f"{member}.last")),
+            reading.step(span.get("increment"), f"{member}.increment"),
+            reading.truth(span.get("cycles"), f"{member}.cycles"),
+        )
+    return spans

@@ -51,12 +51,14 @@ class Naming:
     """
     How a place names its backups, relative to the place.
 
-    Without ``pattern`` it is ours, ``[FOLDER/]NAME_backup_YYYYMMDD_HHMMSS`` and an ending. A pattern holds strftime's
-    directives of ``DIRECTIVES``; one that holds none says nothing of the time. Raises ``PatternError``.
+    Without ``pattern`` it is ours, ``[FOLDER/]NAME_backup_YYYYMMDD_HHMMSS`` and an ending; with ``name`` it is that
+    NAME alone. A pattern holds strftime's directives of ``DIRECTIVES``; one that holds none says nothing of the time.
+    Raises ``PatternError``.
     """
 
     pattern: str = ""
     zone: tzinfo = UTC
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.pattern:
@@ -83,7 +85,12 @@ class Naming:
 
     def shown(self) -> str:
         """The pattern as a person writes it."""
-        return self.pattern or "NAME_backup_YYYYMMDD_HHMMSS.sql.gz"
+        return self.pattern or f"{self.name or 'NAME'}_backup_YYYYMMDD_HHMMSS.sql.gz"
+
+    def called(self, name: str) -> str:
+        """The NAME in ``name``, which is that of one database; empty where a pattern says which are meant."""
+        match = None if self.pattern else _OWN.fullmatch(name.rpartition("/")[2])
+        return match["name"] if match else ""
 
     def is_backup(self, name: str) -> bool:
         """Whether ``name``, relative to the place, is that of a backup, by its form alone."""
@@ -96,7 +103,8 @@ class Naming:
             return matches and (not self.dated or self.moment(name) is not None)
         folder, _, last = name.rpartition("/")
         shallow = "/" not in folder and not folder.startswith(".")
-        return shallow and _OWN.fullmatch(last) is not None and self.moment(name) is not None
+        ours = self.called(last)
+        return shallow and ours != "" and self.name in ("", ours) and self.moment(name) is not None
 
     def moment(self, name: str) -> Moment | None:
         """When ``name`` says that it was taken; ``None`` where it does not say, or says no date that there is."""
@@ -124,9 +132,9 @@ OURS = Naming()
 """Our own names."""
 
 
-def naming(pattern: str = "", time_zone: str = "UTC") -> Naming:
+def naming(pattern: str = "", time_zone: str = "UTC", name: str = "") -> Naming:
     """The naming of a target's words. Raises ``PatternError``, and ``ValueError`` or ``KeyError`` of another zone."""
-    return Naming(pattern, UTC if time_zone == "UTC" else ZoneInfo(time_zone))
+    return Naming(pattern, UTC if time_zone == "UTC" else ZoneInfo(time_zone), name)
 
 
 def directives(pattern: str) -> list[str]:

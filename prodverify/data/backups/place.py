@@ -21,6 +21,10 @@ _PUBLISHING = "publishing"
 class NameTaken(Exception):  # noqa: N818 - the sentence of a refusal
     """A file of that name is there already."""
 
+    def __init__(self, where: object) -> None:
+        step = "take the backup again, a second later or under another name"
+        super().__init__(f"{where} is there already, and nothing is overwritten: {step}")
+
 
 @contextlib.contextmanager
 def unfinished(directory: Path) -> Iterator[Path]:
@@ -61,7 +65,7 @@ def publish(dump: Path, final: Path, manifest: Path, text: str) -> None:
     _note(dump.parent, manifest, final)
     for taken in (manifest, final):
         if taken.exists():
-            raise NameTaken(f"{taken} is there already, and nothing is overwritten")
+            raise NameTaken(taken)
     try:
         handle = os.open(manifest, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(handle, "w", encoding="utf-8") as file:
@@ -70,7 +74,7 @@ def publish(dump: Path, final: Path, manifest: Path, text: str) -> None:
             os.fsync(handle)
         dump.rename(final)
     except FileExistsError:
-        raise NameTaken(f"{manifest} is there already, and nothing is overwritten") from None
+        raise NameTaken(manifest) from None
     except BaseException:  # a signal, too, at whatever moment
         if not dump.exists():  # it has its name, which is taken back before the manifest's
             final.rename(dump)

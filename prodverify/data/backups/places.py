@@ -10,11 +10,12 @@ from prodverify.data.backups.files import BackupFile, NoBackup
 from prodverify.data.backups.names import Naming, naming
 from prodverify.data.backups.place import NameTaken
 from prodverify.data.backups.stored import Stored
+from prodverify.judges.quotation import listed
 from prodverify.record.findings import Unjudged, inconclusive
 from prodverify.target.backups import Backups
 from prodverify.target.load import Target
 
-__all__ = ["NameTaken", "NoBackup", "Place", "Stored", "named", "newest", "open_place"]
+__all__ = ["NameTaken", "NoBackup", "Place", "Stored", "named", "newest", "of_one_name", "open_place"]
 
 
 class Place(Protocol):
@@ -47,6 +48,9 @@ class Place(Protocol):
     def manifest(self, stored: Stored) -> BackupFile:
         """The same without its content: there is nothing at its path where the place is not a folder."""
 
+    def beginning(self, stored: Stored, length: int) -> bytes:
+        """The first ``length`` bytes of the backup; none of a directory."""
+
     def checksum(self, stored: Stored) -> str:
         """The sha256 in a file NAME.sha256 beside the backup, in lower-case hexadecimal; empty where there is none."""
 
@@ -71,12 +75,12 @@ class Place(Protocol):
         """
 
     def remove(self, stored: Stored) -> None:
-        """Remove a backup and its manifest, the backup first."""
+        """Remove a backup and its manifest, the backup first. Raises ``FileNotFoundError`` where it is gone."""
 
 
 def open_place(backups: Backups, target: Target) -> Place:
     """The place that ``[backups]`` names: nothing is asked yet. Raises ``Unjudged`` where this machine cannot ask."""
-    named_so = naming(backups.pattern, backups.time_zone)
+    named_so = naming(backups.pattern, backups.time_zone, backups.name)
     if backups.s3 is not None:
         from prodverify.data.backups.s3 import Bucket  # boto3 takes 0.2 s to import
 
@@ -86,12 +90,32 @@ def open_place(backups: Backups, target: Target) -> Place:
     return Folder(target.folder / backups.directory, named_so)
 
 
-def newest(place: Place) -> Stored:
-    """The newest backup there. Raises ``NoBackup`` where there is none, and ``Unjudged``."""
+def newest(place: Place, own: str = "") -> Stored:
+    """The newest backup of ``of_one_name``. Raises what that raises."""
+    return of_one_name(place, own)[0]
+
+
+def of_one_name(place: Place, own: str = "") -> tuple[Stored, ...]:
+    """
+    The backups there, the newest first: those called ``own`` where several names are there, as of several databases.
+
+    A backup of another database would hide that ours is missing. Raises ``NoBackup`` where there is none, and
+    ``Unjudged`` where nobody says which are ours.
+    """
     found = place.backups()
     if not found:
         raise NoBackup.at(place.describe(), place.naming.shown())
-    return found[0]
+    names = sorted({place.naming.called(stored.name) for stored in found})
+    ours = found if len(names) == 1 else tuple(each for each in found if place.naming.called(each.name) == own)
+    if not ours:
+        observed = f"those of {len(names)}, none of which is {own}: {listed(names)}"
+        step = "say as name in [backups] which are meant; a pattern there, as */*_backup_%Y%m%d_%H%M%S*, means all"
+        raise Unjudged(
+            inconclusive(
+                "backups-of-several-names", f"backups of one name in {place.describe()}", observed, next_step=step
+            )
+        )
+    return ours
 
 
 def named(place: Place, name: str) -> Stored:

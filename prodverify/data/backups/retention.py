@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from prodverify.data.backups.manifest import Manifest
-from prodverify.data.backups.names import ENDINGS
+from prodverify.data.backups.names import OURS
 from prodverify.data.backups.places import Place, Stored
 from prodverify.record.findings import Unjudged
 
@@ -66,7 +65,10 @@ def remove_expired(
             raise NothingRemoved(f"{place.describe()} does not list the new backup whole")
         known = _sound(place, found, name, keep_at_least)
         for stored in expired(known, name, days=days, now=manifest.taken_at, keep_at_least=keep_at_least):
-            place.remove(stored)
+            try:
+                place.remove(stored)
+            except FileNotFoundError:
+                continue  # another backup removes what is old at the same time
             yield stored
     except Unjudged as problem:
         raise NothingRemoved(str(problem).rstrip(".")) from None
@@ -75,8 +77,7 @@ def remove_expired(
 
 
 def _called(name: str, stored: Stored) -> bool:
-    own = rf"{re.escape(name)}_backup_\d{{8}}_\d{{6}}"
-    return re.fullmatch(own, ENDINGS.sub("", stored.file_name, count=1)) is not None
+    return OURS.called(stored.name) == name
 
 
 def _sound(place: Place, found: Iterable[Stored], name: str, wanted: int) -> Iterator[Stored]:

@@ -93,6 +93,13 @@ class Bucket:
         """What is beside the backup; its path is one at which nothing is."""
         return self._described(stored, Path(stored.file_name))
 
+    def beginning(self, stored: Stored, length: int) -> bytes:
+        """Its first bytes. Raises ``Unjudged``."""
+        try:
+            return s3_reading.content(self.client, self.bucket, self.prefix + stored.name, length)
+        except Missing:
+            return b""  # the key of a directory is that of no object
+
     def checksum(self, stored: Stored) -> str:
         """The sha256 in the object beside it. Raises ``Unjudged``."""
         key = f"{self.prefix}{stored.name}.sha256"
@@ -128,7 +135,7 @@ class Bucket:
         final, beside = self.prefix + name, manifest_name(name)
         files = sorted(draft.iterdir(), key=_contents_last) if draft.is_dir() else [draft]
         if next(self._entries(final), None) is not None:
-            raise NameTaken(f"{self.address(name)} is there already, and nothing is overwritten")
+            raise NameTaken(self.address(name))
         made: list[str] = []
         work = self._work()
         try:
@@ -136,7 +143,7 @@ class Bucket:
             for path in files:
                 self.client.upload(self.bucket, work + path.name, path)
             if not self.client.create(self.bucket, self.prefix + beside, manifest_text.encode()):
-                raise NameTaken(f"{self.address(beside)} is there already, and nothing is overwritten")
+                raise NameTaken(self.address(beside))
             made.append(self.prefix + beside)
             for path in files:
                 made.insert(0, f"{final}/{path.name}" if draft.is_dir() else final)
@@ -151,9 +158,11 @@ class Bucket:
         """
         Remove a backup, then its manifest; what is left of both where that is interrupted goes with a later upload.
 
-        Raises ``Unjudged``, also where the storage keeps it locked.
+        Raises ``FileNotFoundError`` where it is gone, and ``Unjudged``, also where the storage keeps it locked.
         """
-        keys = sorted((entry["Key"] for entry in self._keys(stored)), key=lambda key: not key.endswith(CONTENTS))
+        keys = sorted((entry["Key"] for entry in self._held(stored)), key=lambda key: not key.endswith(CONTENTS))
+        if not keys:
+            raise FileNotFoundError(self.address(stored.name))
         work = self._work()
         self._note(work, stored.name)
         for key in [*keys, self.prefix + manifest_name(stored.name)]:
@@ -187,18 +196,21 @@ class Bucket:
         return described(path, content, stored.taken_at, latest)
 
     def _keys(self, stored: Stored) -> list[dict[str, Any]]:
-        """The entries of one backup: of its key, or of the files of its directory. Raises ``Unjudged``."""
+        """The entries of one backup. Raises ``Unjudged``, also where there is none."""
+        if found := self._held(stored):
+            return found
+        step = "repeat the run; a backup that is removed while it is read was too old, or its name is used twice"
+        raise Unjudged(unreadable(self.describe(), f"{stored.name} is there no longer", step))
+
+    def _held(self, stored: Stored) -> list[dict[str, Any]]:
+        """What there is of one backup: the entry of its key, or those of the files of its directory."""
         whole = self.prefix + stored.name
         own = re.compile(re.escape(whole) + r"(?:/[^/]+)?")
-        found = [
+        return [
             entry
             for entry in self._entries(whole)
             if own.fullmatch(entry["Key"]) and entry["Key"].rpartition("/")[2] not in {".", ".."}
         ]
-        if not found:
-            step = "repeat the run; a backup that is removed while it is read was too old, or its name is used twice"
-            raise Unjudged(unreadable(self.describe(), f"{stored.name} is there no longer", step))
-        return found
 
     def _entries(self, prefix: str) -> Iterator[dict[str, Any]]:
         for number, entry in enumerate(self.client.entries(self.bucket, prefix)):

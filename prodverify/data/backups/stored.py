@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,3 +34,15 @@ class Stored:
     def latest(self) -> datetime | None:
         """The last moment at which it may have been taken."""
         return self.taken_at and self.taken_at + timedelta(seconds=self.span_seconds if self.span_seconds > 1 else 0)
+
+
+def spread(found: Sequence[Stored]) -> Iterator[Stored]:
+    """All of ``found`` in an order whose first few are spread over all of them."""
+    given: set[int] = set()
+    step = len(found)
+    while step:
+        for number in range(0, len(found), step):
+            if number not in given:
+                given.add(number)
+                yield found[number]
+        step //= 2

@@ -114,7 +114,8 @@ def take(
     except OSError as error:
         why = error.strerror or error
         if isinstance(place, Folder):
-            raise BackupFailed(f"a backup cannot be written to {place.describe()}: {why}") from None
+            step = "make room there, or let this user write there, or name another folder"
+            raise BackupFailed(f"a backup cannot be written to {place.describe()}: {why}; {step}") from None
         step = "set TMPDIR to a folder on a larger disk"
         raise BackupFailed(f"a backup cannot be made in {tempfile.gettempdir()}: {why}; {step}") from None
     return BackupTaken(place.address(stored_as), stored_as, manifest, time.monotonic() - started)
@@ -166,8 +167,10 @@ def _manifest(
         encryption="age" if taking.encrypt_to else "",
         plain_size_bytes=facts.size_bytes,
         plain_sha256=facts.sha256,
+        content_bytes=facts.content_bytes,
         server_at=dumped.snapshot.server_at,
         here_at=dumped.snapshot.here_at,
         database_bytes=dumped.database_bytes,
         table_bytes=dumped.table_bytes,
+        locale=dumped.locale,
     )

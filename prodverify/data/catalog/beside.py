@@ -1,5 +1,5 @@
 """
-What a restore has to bring back beside rows and schema: large objects, comments, names of what partitions have.
+What a restore has to bring back beside rows and schema: large objects, names of what partitions have, rare things.
 
 A line about all of a kind, with a checksum: there may be millions of them, and they may hold what is nobody's business.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from prodverify.data.catalog.contents import COMMENTS, LARGE_OBJECTS, PARTITION_INDEXES
+from prodverify.data.catalog.contents import LARGE_OBJECTS, OTHERS, PARTITION_INDEXES
 from prodverify.data.catalog.relations import NO_MEMBER, OURS
 from prodverify.data.connection import Connection
 
@@ -46,20 +46,47 @@ FROM (
     FROM pg_catalog.pg_largeobject_metadata m) AS o
 """
 
-# below this number are the objects that initdb makes; an extension's comment is that of the version installed
-_COMMENTS = f"""
-SELECT pg_catalog.count(*), sum({_OF_TEXTS.format("o.type, o.identity, d.description")})::text
-FROM pg_catalog.pg_description d
-CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) AS o
-WHERE d.objoid >= 16384 AND d.classoid <> 'pg_catalog.pg_extension'::regclass
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m
-                  WHERE m.classid = d.classoid AND m.objid = d.objoid AND m.deptype = 'e')
-"""
 _PARTITION_INDEXES = f"""
 SELECT pg_catalog.count(*), sum({_OF_TEXTS.format("i.inhrelid::regclass::text, i.inhparent::regclass::text")})::text
 FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('i', 'I') AND {OURS} AND {NO_MEMBER.format("pg_class", "c.oid")}
+"""
+# a superuser alone dumps them, and may read them in every version; they come back disabled
+_SUBSCRIPTIONS = """
+    UNION ALL SELECT 'pg_subscription'::regclass, s.oid, 0,
+        ROW(s.subslotname, (
+            SELECT pg_catalog.array_agg(p ORDER BY p) FROM pg_catalog.unnest(s.subpublications) AS p))::text
+    FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+    WHERE d.datname = pg_catalog.current_database()
+"""
+# what hardly anybody has; of a user mapping options, which hold passwords, are left out
+_OTHERS = f"""
+SELECT pg_catalog.count(*), sum({_OF_TEXTS.format("o.type, o.identity, each.said")})::text
+FROM (
+    SELECT 'pg_language'::regclass, l.oid, 0, ROW(l.lanpltrusted, l.lanplcallfoid::regproc)::text
+    FROM pg_catalog.pg_language l
+    UNION ALL SELECT 'pg_conversion'::regclass, c.oid, 0,
+        ROW(c.conforencoding, c.contoencoding, c.conproc::regproc, c.condefault)::text
+    FROM pg_catalog.pg_conversion c
+    UNION ALL SELECT 'pg_transform'::regclass, t.oid, 0, ROW(t.trffromsql::regproc, t.trftosql::regproc)::text
+    FROM pg_catalog.pg_transform t
+    UNION ALL SELECT 'pg_am'::regclass, a.oid, 0, ROW(a.amtype, a.amhandler::regproc)::text
+    FROM pg_catalog.pg_am a
+    UNION ALL SELECT 'pg_ts_parser'::regclass, p.oid, 0, ROW(p.prsstart::regproc, p.prstoken::regproc)::text
+    FROM pg_catalog.pg_ts_parser p
+    UNION ALL SELECT 'pg_ts_template'::regclass, e.oid, 0, ROW(e.tmplinit::regproc, e.tmpllexize::regproc)::text
+    FROM pg_catalog.pg_ts_template e
+    UNION ALL SELECT 'pg_user_mapping'::regclass, m.umid, 0, '' FROM pg_catalog.pg_user_mappings m
+    UNION ALL SELECT 'pg_class'::regclass, x.attrelid, x.attnum, x.attstattarget::text
+    FROM pg_catalog.pg_attribute x JOIN pg_catalog.pg_class i ON i.oid = x.attrelid
+    WHERE i.relkind IN ('i', 'I') AND x.attstattarget >= 0
+    UNION ALL SELECT b.classoid, b.objoid, b.objsubid, ROW(b.provider, b.label)::text FROM pg_catalog.pg_seclabel b
+    {{}}
+) AS each (class, oid, part, said)
+CROSS JOIN LATERAL pg_catalog.pg_identify_object(each.class, each.oid, each.part) AS o
+WHERE each.oid >= 16384 AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend m WHERE m.classid = each.class AND m.objid = each.oid AND m.deptype = 'e')
 """
 
 
@@ -71,7 +98,9 @@ def lines_beside(connection: Connection) -> tuple[str, ...]:
     nothing is locked. It needs the same right as pg_dump, to read each of them. All else is in the catalog.
     """
     lines = list(_large_objects(connection))
-    for words, statement in ((COMMENTS, _COMMENTS), (PARTITION_INDEXES, _PARTITION_INDEXES)):
+    superuser = connection.info.parameter_status("is_superuser") == "on"
+    others = _OTHERS.format(_SUBSCRIPTIONS if superuser else "")
+    for words, statement in ((PARTITION_INDEXES, _PARTITION_INDEXES), (OTHERS, others)):
         row = connection.execute(sql.SQL(statement), prepare=False).fetchone()
         if row is not None and row[0]:
             lines.append(f"{words} {row[0]}, checksum {row[1]}")

@@ -12,7 +12,7 @@ LONGEST = 300
 """Characters of a definition that a line holds; of a longer one it has the start and a hash."""
 
 _KINDS = (
-    "default grants of", "grants on", "owner of",
+    "comment on", "default grants of", "grants on", "owner of",
     "text search configuration", "text search dictionary", "foreign data wrapper", "materialized view",
     "foreign table", "event trigger", "operator class", "operator family",
     "aggregate", "cast", "collation", "column", "constraint", "domain", "extension", "function", "index", "operator",

@@ -17,10 +17,14 @@ MADE_BY_NONE = NO_MEMBER.replace("'e'", "'i'")
 WITH_OPTIONS = """CASE WHEN {0} IS NOT NULL THEN 'with (' || (
     SELECT pg_catalog.string_agg(o, ', ' ORDER BY o COLLATE "C") FROM pg_catalog.unnest({0}) AS o) || ')' END"""
 
-OPTIONS = """CASE WHEN {0} IS NOT NULL THEN 'options ' || (
-    SELECT pg_catalog.string_agg(o.option_name, ', ' ORDER BY o.option_name COLLATE "C")
-    FROM pg_catalog.pg_options_to_table({0}) AS o) END"""
-"""The names of options and never their values, which hold addresses and passwords."""
+_SECRETIVE = "pass|secret|token|key|cred|sign|auth"  # pragma: allowlist secret
+
+OPTIONS = f"""CASE WHEN {{0}} IS NOT NULL THEN 'options ' || (
+    SELECT pg_catalog.string_agg(o.option_name || CASE WHEN o.option_name ~* '{_SECRETIVE}' THEN '' ELSE ' '
+        || coalesce(pg_catalog.to_hex(pg_catalog.hashtextextended(o.option_value, 0)), '') END, ', '
+        ORDER BY o.option_name COLLATE "C")
+    FROM pg_catalog.pg_options_to_table({{0}}) AS o) END"""
+"""The names of options and a checksum of their values, which are addresses; nothing of those that look like secrets."""
 
 _SCHEMAS = f"""
 SELECT 'schema', pg_catalog.quote_ident(n.nspname), ''

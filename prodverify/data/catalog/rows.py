@@ -10,6 +10,8 @@ from psycopg import sql
 from prodverify.data.catalog.checksums import TableName, table_names
 from prodverify.data.connection import Connection
 from prodverify.data.migrations import tools
+from prodverify.data.migrations.tool import TableName as VersionTable
+from prodverify.record.findings import Unjudged, inconclusive
 
 _RECORDS = 100_000
 """Rows of a migration tool's own table that are copied: it needs all of them to know where it is."""
@@ -63,15 +65,20 @@ class _Reference:
         )
 
 
-def copy_rows(live: Connection, ours: Connection, rows: int) -> tuple[int, tuple[str, ...]]:
+def copy_rows(
+    live: Connection, ours: Connection, rows: int, version_tables: Sequence[str] = ()
+) -> tuple[int, tuple[str, ...]]:
     """
     Fill ``ours``, which has the tables of ``live`` and no constraint between them; returns how many rows it got.
 
-    It gets at most ``rows`` of each table, those that these refer to, and all rows of a migration tool's own table.
-    Rows whose parent cannot be had are left out. The second value names the tables that the live role may not read, or
-    not whole. Safe on a busy primary: it reads the first rows of each table, and others by their key alone.
+    It gets at most ``rows`` of each table, those that these refer to, and all rows of a migration tool's own table,
+    which is called as usual or one of ``version_tables``. Rows whose parent cannot be had are left out. The second
+    value names the tables that the live role may not read, or not whole; a tool's own is none of them, as without its
+    rows every migration would be run again: raises ``Unjudged`` for that. Safe on a busy primary: it reads the first
+    rows of each table, and others by their key alone.
     """
-    records = {(table.schema, table.name) for _, table in tools.detect(live)}
+    named = [*map(VersionTable.of, version_tables), *(table for _, table in tools.detect(live))]
+    records = {(table.schema, table.name): table for table in named}
     readable: dict[tuple[str, str], _Table] = {}
     unread: list[str] = []
     copied = 0
@@ -80,6 +87,8 @@ def copy_rows(live: Connection, ours: Connection, rows: int) -> tuple[int, tuple
         if not table.columns:
             continue
         if not table.readable():
+            if record := records.get((name.schema, name.name)):
+                raise _unreadable(record)
             unread.append(str(name))
             continue
         readable[name.schema, name.name] = table
@@ -93,6 +102,12 @@ def copy_rows(live: Connection, ours: Connection, rows: int) -> tuple[int, tuple
         if not came:
             break
     return copied - _left_out(ours, references), tuple(unread)
+
+
+def _unreadable(record: VersionTable) -> Unjudged:
+    expected, observed = f"every row of {record.source}", "the role of [database] may not read it, or not whole"
+    step = "GRANT SELECT on it to that role, and where it has policies give the role BYPASSRLS"
+    return Unjudged(inconclusive("migrations-table-unreadable", expected, observed, next_step=step))
 
 
 class _Table:

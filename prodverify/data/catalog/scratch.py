@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +63,13 @@ class Scratch:
 
 @contextmanager
 def scratch(
-    dsn: str, *, rows: int, deadline_seconds: float, statement_timeout_ms: int, configured: str = ""
+    dsn: str,
+    *,
+    rows: int,
+    deadline_seconds: float,
+    statement_timeout_ms: int,
+    configured: str = "",
+    version_tables: Sequence[str] = (),
 ) -> Iterator[Scratch]:
     """
     A copy of the schema of the database of ``dsn``, with at most ``rows`` rows of each table; gone at the end.
@@ -71,7 +77,8 @@ def scratch(
     Schema and rows are of one snapshot, and sequences go on where the live ones are; ``copy_rows`` says which rows. It
     takes the locks that pg_dump takes of a schema, for as long as that needs, and reads no more of a table than it
     copies; its transaction there ends with the last row, before keys and indexes are made here. ``configured`` names a
-    folder of PostgreSQL's programs. Raises ``Unjudged`` where it cannot be made.
+    folder of PostgreSQL's programs, ``version_tables`` where tools record migrations under another name. Raises
+    ``Unjudged`` where it cannot be made.
     """
     deadline = time.monotonic() + deadline_seconds
     with ExitStack() as made:
@@ -86,7 +93,7 @@ def scratch(
             ) as live:
                 programs = installed.find(configured, at_least=live.info.server_version // 10000)
                 cluster = made.enter_context(empty_cluster(programs, name="scratch", small=True, cut_off=True))
-                started = _started(dsn, live, cluster, rows, deadline)
+                started = _started(dsn, live, cluster, rows, version_tables, deadline)
             filled = started.finished(cluster, deadline)
         except (BinariesMissing, ClusterError) as problem:
             raise unjudged("a PostgreSQL for a scratch database", str(problem).rstrip(".")) from None
@@ -130,7 +137,9 @@ def _late() -> Unjudged:
     return unjudged("a scratch database in time", "the deadline passed while it was made", step)
 
 
-def _started(dsn: str, live: Connection, cluster: Cluster, rows: int, deadline: float) -> _Started:
+def _started(
+    dsn: str, live: Connection, cluster: Cluster, rows: int, version_tables: Sequence[str], deadline: float
+) -> _Started:
     name = f"scratch_{secrets.token_hex(4)}"
     folder = Path(tempfile.gettempdir()).resolve() / f"prodverify-{secrets.token_hex(8)}"
     cluster.server.supervisor.make_folder(folder)  # gone with the server
@@ -150,7 +159,7 @@ def _started(dsn: str, live: Connection, cluster: Cluster, rows: int, deadline: 
         server.execute(create.format(sql.Identifier(name), sql.Literal(before.facts.encoding or "UTF8")))
     before.restore(cluster.binaries, cluster.dsn(name), jobs=1, deadline_seconds=_left(deadline))
     with psycopg.connect(cluster.dsn(name), client_encoding="UTF8") as ours:
-        copied, unread = copy_rows(live, ours, rows)
+        copied, unread = copy_rows(live, ours, rows, version_tables)
         for sequence, value in live.execute(_SEQUENCES, prepare=False):
             ours.execute("SELECT pg_catalog.setval(pg_catalog.to_regclass(%s), %s)", (sequence, value))
     views = tuple(str(view) for (view,) in live.execute(_VIEWS, prepare=False))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from prodverify.data.catalog import attached, publications, relations, rights, routines
+from prodverify.data.catalog import attached, comments, publications, relations, rights, routines
 from prodverify.data.catalog.checksums import pin
 from prodverify.data.catalog.lines import line
 from prodverify.data.connection import Connection
@@ -81,6 +81,7 @@ def schema_lines(connection: Connection) -> tuple[str, ...]:
         *routines.STATEMENTS,
         *publications.statements(connection.info.server_version // 10000),
         *rights.STATEMENTS,
+        *comments.STATEMENTS,
     ):
         # a definition is printed under a lock of what it reads, which ends with the savepoint
         with connection.transaction(force_rollback=True):

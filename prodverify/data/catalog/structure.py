@@ -5,9 +5,18 @@ from __future__ import annotations
 from psycopg import sql
 
 from prodverify.data.catalog.beside import lines_beside
-from prodverify.data.catalog.checksums import TableName, pin, table_digests, table_names
+from prodverify.data.catalog.checksums import (
+    TableName,
+    configured_tables,
+    partly_away,
+    pin,
+    rows_here,
+    table_digests,
+    table_names,
+)
 from prodverify.data.catalog.contents import Contents, Structure, Table
 from prodverify.data.catalog.relations import NO_MEMBER, OURS
+from prodverify.data.catalog.sequences import read_sequences
 from prodverify.data.catalog.snapshot import schema_lines
 from prodverify.data.connection import Connection
 from prodverify.data.migrations import tools
@@ -65,9 +74,9 @@ ORDER BY 1, 2
 
 
 def read_contents(connection: Connection, *, parallel: bool = False) -> Contents:
-    """Counts, checksums, columns, structure and migration heads, within the transaction of ``connection``."""
+    """Counts, checksums, structure, migration heads and sequences, within the transaction of ``connection``."""
     pin(connection, parallel=parallel)
-    names = table_names(connection)
+    names = (*table_names(connection), *configured_tables(connection))
     columns: dict[str, tuple[str, ...]] = {
         str(TableName(str(schema), str(name))): tuple(described)  # type: ignore[arg-type]
         for schema, name, described in connection.execute(_COLUMNS, prepare=False)
@@ -75,10 +84,14 @@ def read_contents(connection: Connection, *, parallel: bool = False) -> Contents
     digests = table_digests(connection, names)
     recorded = tools.found(connection)
     return Contents(
-        tables={name: Table(each.rows, each.checksum, columns.get(name, ())) for name, each in digests.items()},
+        tables={
+            name: Table(digests[name].rows, digests[name].checksum, columns.get(name, ()), table.extension)
+            for name, table in ((str(each), each) for each in names)
+        },
         structure=read_structure(connection),
         server_version_num=connection.info.server_version,
         migration_heads=tools.lines(recorded) if recorded else None,
+        sequences=read_sequences(connection),
     )
 
 
@@ -94,12 +107,15 @@ def read_structure(connection: Connection) -> Structure:
 def _sequences_behind(connection: Connection) -> list[str]:
     # the next value of such a sequence collides with a row that is there
     broken = []
+    away = partly_away(connection)
     for sequence_schema, sequence, schema, table, column in connection.execute(_SEQUENCES, prepare=False).fetchall():
         query = sql.SQL(
-            "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END, (SELECT max({}) FROM {}) FROM {}"
+            "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END, (SELECT max({}) FROM {} AS t) FROM {}"
         ).format(
             sql.Identifier(str(column)),
-            sql.Identifier(str(schema), str(table)),
+            rows_here(connection, str(schema), str(table))
+            if (schema, table) in away
+            else sql.Identifier(str(schema), str(table)),
             sql.Identifier(str(sequence_schema), str(sequence)),
         )
         row = connection.execute(query, prepare=False).fetchone()

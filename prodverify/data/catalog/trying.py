@@ -8,21 +8,25 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from prodverify.data.account import NoAccount, unprivileged
 from prodverify.data.cache import Cache, CacheError
 from prodverify.data.catalog.checksums import pin, table_digests, table_names
 from prodverify.data.catalog.contents import Digest
+from prodverify.data.catalog.reached import Sessions
 from prodverify.data.catalog.round_trip import RoundTrip
 from prodverify.data.catalog.scratch import scratch, unjudged
 from prodverify.data.catalog.snapshot import schema_lines
 from prodverify.data.connection import read_only
 from prodverify.data.supervisor import Supervisor, SupervisorError
+from prodverify.record.findings import Unjudged
+from prodverify.wire import clock
 
 _READ_TIMEOUT_MS = 60_000
 _HANDED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
@@ -58,6 +62,7 @@ def try_round_trip(
     deadline_seconds: float,
     statement_timeout_ms: int,
     configured: str = "",
+    version_tables: Sequence[str] = (),
     environ: Mapping[str, str] = os.environ,
 ) -> RoundTrip:
     """
@@ -65,7 +70,8 @@ def try_round_trip(
 
     The commands never learn the address of the live database: their environment holds the scratch database's, a folder
     of ours as HOME, PATH, and what ``commands`` says. They are kept from every network unless ``networked``, so that
-    one that knows the live address by itself cannot reach it. Raises ``Unjudged`` where it could not be tried.
+    one that knows the live address by itself cannot reach it, and the downgrade is not run where the upgrade did not
+    connect to the scratch database. Raises ``Unjudged`` where it could not be tried.
     """
     began = time.monotonic()
     with scratch(
@@ -74,6 +80,7 @@ def try_round_trip(
         deadline_seconds=deadline_seconds,
         statement_timeout_ms=statement_timeout_ms,
         configured=configured,
+        version_tables=version_tables,
     ) as made:
         try:
             supervisor = Supervisor.start(Cache.locate(unprivileged(), environ).ledgers)
@@ -82,6 +89,7 @@ def try_round_trip(
         try:
             running = _Running(supervisor, commands, made.dsn, began + deadline_seconds, environ)
             seen: list[_Seen] = []
+            sessions = Sessions(made.dsn)
             for step, command in (
                 ("upgrade", commands.upgrade),
                 ("downgrade", commands.downgrade),
@@ -89,9 +97,13 @@ def try_round_trip(
             ):
                 if said := running.run(step, command):
                     return RoundTrip(made.rows, made.unread, step, said, seconds=time.monotonic() - began)
+                if not seen and not sessions.more():
+                    raise _elsewhere(commands.dsn_variable)
                 seen.append(_look(made.dsn))
         except SupervisorError as problem:
             raise unjudged("a command that can be run", str(problem).rstrip(".")) from None
+        except (psycopg.Error, clock.NotInTime) as problem:
+            raise unjudged("a private PostgreSQL that answers", str(problem).rstrip(".")) from None
         finally:
             supervisor.stop()
     up, down, again = seen
@@ -103,6 +115,15 @@ def try_round_trip(
         again=again.lines,
         unchanged=up == down,
         seconds=time.monotonic() - began,
+    )
+
+
+def _elsewhere(variable: str) -> Unjudged:
+    # one that has an address of its own would take the newest migration of that database back
+    return unjudged(
+        "an upgrade that connects to the scratch database",
+        "it connected to none, so the downgrade was not run: it might have met another database",
+        f"let both commands take the address from {variable}, or name their variable as dsn_env in [schema.scratch]",
     )
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from queue import Empty, SimpleQueue
-
 import psycopg
 from psycopg import sql
 
 from prodverify.data.connection import Connection
 from prodverify.data.drill.observed import Integrity
 from prodverify.data.drill.refusing import connect, said
+from prodverify.data.drill.together import ONE_CONNECTION_BYTES, together
 
-_ONE_PROCESS_BYTES = 32 << 20  # below this a second connection costs more than it saves
 _MOST_PROBLEMS = 20
 _RELATIONS = """
 SELECT c.oid, c.oid::pg_catalog.regclass::text, c.relkind IN ('i'), pg_catalog.pg_relation_size(c.oid)
@@ -23,7 +20,7 @@ LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
 WHERE c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND (c.relkind IN ('r', 'm', 't') AND a.amname = 'heap'
        OR c.relkind = 'i' AND a.amname = 'btree' AND i.indisvalid AND i.indisready)
-ORDER BY 4 DESC, 2
+ORDER BY 3 DESC, 4 DESC, 2
 """
 # https://www.postgresql.org/docs/current/amcheck.html
 _INDEX = "SELECT {}.bt_index_check(%s::pg_catalog.oid::pg_catalog.regclass, true)"
@@ -52,17 +49,10 @@ def check(dsn: str, jobs: int, deadline_seconds: float = 0.0) -> Integrity:
             return Integrity(unavailable=f"the extension amcheck cannot be made: {said(error)}")
         found = connection.execute(_RELATIONS, prepare=False).fetchall()
         tables = connection.info.server_version >= _HEAP_SINCE
-        tasks: SimpleQueue[_Task] = SimpleQueue()
-        for oid, name, is_index, _ in found:
-            if is_index or tables:
-                tasks.put((oid, str(name), bool(is_index)))
-        seen = _Seen(tasks.qsize(), schema)
-        if sum(int(str(size)) for *_, size in found) < _ONE_PROCESS_BYTES or jobs < 2:
-            _work(connection, tasks, seen)
-        else:
-            with ThreadPoolExecutor(jobs) as pool:
-                for done in [pool.submit(_connected, dsn, deadline_seconds, tasks, seen) for _ in range(jobs)]:
-                    done.result()
+    tasks = [(oid, str(name), bool(is_index)) for oid, name, is_index, _ in found if is_index or tables]
+    seen = _Seen(len(tasks), schema)
+    small = sum(int(str(size)) for *_, size in found) < ONE_CONNECTION_BYTES
+    together(dsn, 1 if small else jobs, deadline_seconds, tasks, seen.look)
     unchecked = () if tables else ("the tables' pages, as PostgreSQL before 14 cannot look at them",)
     problems = tuple(sorted(seen.problems)[:_MOST_PROBLEMS])
     return Integrity(seen.relations, problems, (*sorted(seen.unchecked), *unchecked))
@@ -88,25 +78,16 @@ class _Seen:
         self.problems: list[str] = []
         self.unchecked: list[str] = []
 
-
-def _connected(dsn: str, deadline_seconds: float, tasks: SimpleQueue[_Task], seen: _Seen) -> None:
-    with connect(dsn, deadline_seconds) as connection:
-        _work(connection, tasks, seen)
-
-
-def _work(connection: Connection, tasks: SimpleQueue[_Task], seen: _Seen) -> None:
-    while True:
+    def look(self, connection: Connection, task: _Task) -> None:
+        """Note what PostgreSQL says of one relation."""
+        oid, name, is_index = task
         try:
-            oid, name, is_index = tasks.get_nowait()
-        except Empty:
-            return
-        try:
-            row = connection.execute(seen.index if is_index else seen.table, (oid,)).fetchone()
+            row = connection.execute(self.index if is_index else self.table, (oid,)).fetchone()
             if not is_index and row is not None:
-                seen.problems.append(f"table {name}: {row[0]}")
+                self.problems.append(f"table {name}: {row[0]}")
         except (psycopg.errors.IndexCorrupted, psycopg.errors.DataCorrupted) as error:
-            seen.problems.append(f"{'index' if is_index else 'table'} {name}: {said(error)}")
+            self.problems.append(f"{'index' if is_index else 'table'} {name}: {said(error)}")
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:  # an expression of the index that raises here, such as one without search_path
-            seen.unchecked.append(f"{name}: {said(error)}")
+            self.unchecked.append(f"{name}: {said(error)}")

@@ -7,23 +7,28 @@ import os
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Self
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from prodverify.data.archives.archive import Archive
 from prodverify.data.binaries import Binaries
-from prodverify.data.catalog.checksums import pin
+from prodverify.data.catalog.checksums import TableName, pin
+from prodverify.data.catalog.contents import Position, Span
+from prodverify.data.catalog.sequences import read_sequences
 from prodverify.data.connection import Connection
-from prodverify.data.drill.observed import Compared, Comparison
+from prodverify.data.drill.observed import Compared, ComparedSequence, Comparison
 from prodverify.data.drill.refusing import connect, said
+from prodverify.data.network import cut_off
 
 _CHUNK = 1 << 20
 _NO_BLOCK = "the backup holds its rows in another form than COPY"
+_VERSIONS = "an extension keeps it, and which rows are its own depends on its version"
 _PARTS = "the backup holds its rows in several parts"
 # tables of rows that no block of the backup was about; what ANALYZE counted is enough to know that there are some
 _FULL_TABLES = """
@@ -34,6 +39,14 @@ WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.reltuples > 0
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY 2
+"""
+_CONFIGURED = """
+SELECT x.oid, coalesce(x.condition, '') FROM pg_catalog.pg_extension e
+CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS x (oid, condition)
+"""
+_NAMED = """
+SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = pg_catalog.to_regclass(%s)
 """
 _COLUMNS = """
 SELECT attname FROM pg_catalog.pg_attribute
@@ -62,12 +75,14 @@ def compare(archive: Archive, programs: Binaries, dsn: str) -> Comparison:
 
     The lines of COPY of both are hashed as they stream by. Where they differ, which another order of rows or another
     time zone of the dumping session is enough for, the archive's rows are put into a temporary table and both are
-    hashed by the server, so that only other content is told. Raises as ``Archive.rows`` does.
+    hashed by the server, so that only other content is told. Each sequence against where ``archive`` sets it. Raises as
+    ``Archive.rows`` does.
     """
     compared: dict[str, Compared] = {}
     doubtful: dict[str, int] = {}
     with connect(dsn) as connection, _copying(programs, dsn, archive) as copying:
         seen: set[object] = set()
+        configured = {int(str(oid)): str(condition) for oid, condition in connection.execute(_CONFIGURED)}
         for name, pieces in archive.rows(programs):
             if name in compared:
                 compared[name] = Compared(name, None, None, same=False, incomparable=_PARTS)
@@ -82,6 +97,12 @@ def compare(archive: Archive, programs: Binaries, dsn: str) -> Comparison:
             if kind == "p":
                 compared[name] = Compared(name, held.rows, None, same=False, incomparable=_PARTS)
                 continue
+            if relation in configured:
+                rows = _user_rows(connection, name, relation, configured[relation])
+                found = _Digest.of(copying.lines(rows))
+                told = "" if held == found else _VERSIONS
+                compared[name] = Compared(name, held.rows, found.rows, same=held == found, incomparable=told)
+                continue
             found = _Digest.of(copying.lines(name))
             compared[name] = Compared(name, held.rows, found.rows, same=held == found)
             if held.rows == found.rows and held != found:
@@ -91,7 +112,20 @@ def compare(archive: Archive, programs: Binaries, dsn: str) -> Comparison:
                 compared[str(full)] = Compared(str(full), None, None, same=False, incomparable=_NO_BLOCK)
         if doubtful:
             compared.update(_looked_at_again(archive, programs, connection, compared, doubtful))
-    return Comparison("archive", tuple(compared.values()))
+        sequences = _sequences(connection, archive.facts.sequences)
+    return Comparison("archive", tuple(compared.values()), sequences=sequences)
+
+
+def _sequences(connection: Connection, held: Mapping[str, Position]) -> tuple[ComparedSequence, ...]:
+    with connection.transaction():
+        restored = read_sequences(connection)
+        found = []
+        for name, position in held.items():
+            row = connection.execute(_NAMED, (name,)).fetchone()
+            span = restored.get(str(TableName(str(row[0]), str(row[1])))) if row else None
+            theirs = Span(position, position, span.increment if span else 1)
+            found.append(ComparedSequence(name, theirs, span.last if span else None))
+    return tuple(found)
 
 
 def _relation(connection: Connection, name: str) -> tuple[int | None, str]:
@@ -99,6 +133,11 @@ def _relation(connection: Connection, name: str) -> tuple[int | None, str]:
         "SELECT oid, relkind::text FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s)", (name,)
     ).fetchone()
     return (int(str(row[0])), str(row[1])) if row else (None, "")
+
+
+def _user_rows(connection: Connection, name: str, oid: int, condition: str) -> str:
+    columns = sql.SQL(", ").join(sql.Identifier(str(row[0])) for row in connection.execute(_COLUMNS, (oid,)))
+    return f"(SELECT {columns.as_string(connection)} FROM {name} {condition})"
 
 
 def _looked_at_again(
@@ -133,7 +172,7 @@ def _same_rows(connection: Connection, name: str, oid: int, pieces: Iterator[byt
         with connection.cursor().copy("COPY pg_temp.archived FROM STDIN") as copy:
             for piece in pieces:
                 copy.write(piece)
-        hashed = "SELECT sum(pg_catalog.hashtextextended((r.*)::text, 0)::numeric)::text FROM {} AS r"
+        hashed = "SELECT sum(pg_catalog.hashtextextended((r.*)::text, 0))::text FROM {} AS r"
         held = connection.execute(sql.SQL(hashed).format(sql.SQL("pg_temp.archived"))).fetchone()
         rows = sql.SQL("(SELECT {columns} FROM {table})").format(**both)
         return held == connection.execute(sql.SQL(hashed).format(rows)).fetchone()
@@ -142,16 +181,18 @@ def _same_rows(connection: Connection, name: str, oid: int, pieces: Iterator[byt
 class _Copying:
     """One psql that is asked for one table after the other: it streams ten times as fast as a driver of Python."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], encoding: str) -> None:
         self._process = process
+        self._options = f"(ENCODING '{encoding}')".encode()
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines of ``COPY name TO STDOUT``, in pieces."""
+        """The lines of ``COPY name TO STDOUT``, a table or a query, in the archive's encoding, in pieces."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         token = secrets.token_hex(16).encode()
         end = token + b"\n"
-        self._process.stdin.write(b"COPY " + name.encode() + b" TO STDOUT;\nSELECT '" + token + b"';\n")
+        copy = b" ".join((b"COPY", name.encode(), b"TO STDOUT", self._options))
+        self._process.stdin.write(copy + b";\nSELECT '" + token + b"';\n")
         self._process.stdin.flush()
         held = b""
         while piece := os.read(self._process.stdout.fileno(), _CHUNK):
@@ -168,21 +209,18 @@ class _Copying:
 def _copying(programs: Binaries, dsn: str, archive: Archive) -> Iterator[_Copying]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     options = "-c synchronize_seqscans=off -c extra_float_digits=3 -c DateStyle=ISO -c IntervalStyle=postgres"
+    dsn = make_conninfo(dsn, options=f"{options} -c search_path=")
     with tempfile.TemporaryFile() as complaints:
+        command = [str(programs.tool("psql")), "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1"]
         process = subprocess.Popen(
-            [str(programs.tool("psql")), "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", f"--dbname={dsn}"],
+            cut_off([*command, f"--dbname={dsn}"]),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            env={
-                **environ,
-                "LC_ALL": "C",
-                "PGOPTIONS": f"{options} -c search_path=",
-                "PGCLIENTENCODING": archive.facts.encoding or "UTF8",
-            },
+            env={**environ, "LC_ALL": "C", "PGCLIENTENCODING": "UTF8"},
         )
         try:
-            yield _Copying(process)
+            yield _Copying(process, archive.facts.encoding or "UTF8")
         finally:
             _end(process)
 

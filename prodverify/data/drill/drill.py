@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
-from prodverify.data.archives.archive import Archive, DamagedDump, Refused, examine
+from prodverify.data.archives.archive import Archive, DamagedDump, Known, Refused, examine
 from prodverify.data.archives.reading import sha256
 from prodverify.data.backups import encryption
-from prodverify.data.backups.manifest import BackupFile
+from prodverify.data.backups.manifest import BackupFile, Manifest
 from prodverify.data.binaries import Binaries, BinariesMissing
 from prodverify.data.catalog.contents import ALGORITHM, Contents
 from prodverify.data.catalog.structure import read_contents
-from prodverify.data.cluster import Cluster, ClusterError
+from prodverify.data.cluster import ClusterError
 from prodverify.data.connection import read_only
-from prodverify.data.drill import amcheck, archived, live, preflight, questions
+from prodverify.data.drill import amcheck, archived, live, preflight, questions, statistics
+from prodverify.data.drill.ahead import Ahead
 from prodverify.data.drill.observed import Comparison
 from prodverify.data.drill.refusing import connect, said, unjudged
 from prodverify.data.drill.report import DrillReport
 from prodverify.data.drill.stages import Clock, Watcher, unwatched
 from prodverify.data.drill.wishes import Reader, Wishes
 from prodverify.data.drill.workshop import workshop
-from prodverify.data.empty import empty_cluster
 from prodverify.record.findings import Unjudged
 
-# a plain dump is one transaction and reading back another: of each table they lock its indexes, too. 64 by default
-_SETTINGS = {"max_locks_per_transaction": "1024"}
 # what a partition by a range of text says of a row where text has another order, and what a check may say of it
 _PARTITION = re.compile(r"no partition of relation .* found for row|violates partition constraint")
 _ORDERED = re.compile(rf"{_PARTITION.pattern}|violates check constraint|violates exclusion constraint")
@@ -62,7 +59,9 @@ def drill(
     report = DrillReport(backup.path.name, backup.taken_at, datetime.now(UTC), backup.manifest)
     with ExitStack() as made:
         try:
-            report = _drilled(report, backup, wishes, _Room(made), clock)
+            ahead = Ahead(backup.manifest, wishes.configured)
+            made.callback(ahead.close)
+            report = _drilled(report, backup, wishes, _Room(made), ahead, clock)
         except DamagedDump as damage:
             report = replace(report, damage=str(damage))
         except _Told as told:
@@ -105,17 +104,19 @@ class _Room:
         return self._folder
 
 
-def _drilled(report: DrillReport, backup: BackupFile, wishes: Wishes, room: _Room, clock: Clock) -> DrillReport:
+def _drilled(
+    report: DrillReport, backup: BackupFile, wishes: Wishes, room: _Room, ahead: Ahead, clock: Clock
+) -> DrillReport:
     try:
         with clock.stage("decrypt"):
             path, stored = _decrypted(backup.path, wishes.identity, room)
         with clock.stage("examine"):
-            archive = examine(path)
+            archive = examine(path, _known(backup.manifest))
     except Unjudged:  # a version or a key that is unknown here may be one that a flipped bit has made
         if backup.manifest is not None and sha256(backup.path) != backup.manifest.sha256:
             return replace(report, damage=_ANOTHER_FILE)
         raise
-    facts = archive.facts
+    facts = preflight.described(archive.facts, backup.manifest.locale if backup.manifest else None)
     stored_sha256, size = stored or (facts.sha256, facts.size_bytes)
     packing = f" + {facts.codec or facts.compression}" if facts.codec or facts.compression else ""
     report = replace(report, size_bytes=size, sha256=stored_sha256, format=facts.format + packing)
@@ -125,26 +126,30 @@ def _drilled(report: DrillReport, backup: BackupFile, wishes: Wishes, room: _Roo
         return replace(report, damage="what was decrypted is not what was encrypted: its sha256 is not the manifest's")
     programs = preflight.programs(facts, wishes.configured)
     jobs = preflight.jobs(wishes.jobs)
-    with _server(programs, facts.content_bytes < preflight.SMALL_BYTES, clock) as cluster:
-        with clock.stage("provision"):
-            conditions = preflight.conditions(cluster, jobs)
-            name = f"drill_{report.drilled_at:%Y%m%d_%H%M%S_%f}"
-            database, collation = preflight.provide(cluster, facts, wishes.live_system_identifier, name)
-        conditions = replace(conditions, collation=collation, collation_told=bool(facts.locale))
-        report = replace(report, conditions=conditions)
-        try:
-            with clock.stage("restore") as progress:
-                archive.restore(
-                    programs, database, jobs=jobs, deadline_seconds=wishes.deadline_seconds, progress=progress
-                )
-        except Refused as refusal:
-            if (_ORDERED if collation else _PARTITION).search(str(refusal)) and (collation or not facts.locale):
-                raise _unordered(str(refusal), collation) from None
-            raise _Told(replace(report, refusal=str(refusal))) from None
-        except DamagedDump as damage:  # which only reading it for a restore has shown
-            raise _Told(replace(report, damage=str(damage))) from None
-        _recovered(database, wishes.deadline_seconds, clock)
-        return _read(report, archive, programs, database, wishes, jobs, clock)
+    with clock.stage("provision"):
+        cluster = ahead.server(programs, facts.content_bytes)
+        conditions = preflight.conditions(cluster, jobs)
+        name = f"drill_{report.drilled_at:%Y%m%d_%H%M%S_%f}"
+        database, collation = preflight.provide(cluster, facts, wishes.live_system_identifier, name)
+    conditions = replace(conditions, collation=collation, collation_told=bool(facts.locale))
+    report = replace(report, conditions=conditions)
+    try:
+        with clock.stage("restore") as progress:
+            archive.restore(programs, database, jobs=jobs, deadline_seconds=wishes.deadline_seconds, progress=progress)
+    except Refused as refusal:
+        if (_ORDERED if collation else _PARTITION).search(str(refusal)) and (collation or not facts.locale):
+            raise _unordered(str(refusal), collation) from None
+        raise _Told(replace(report, refusal=str(refusal))) from None
+    except DamagedDump as damage:  # which only reading it for a restore has shown
+        raise _Told(replace(report, damage=str(damage))) from None
+    _recovered(database, jobs, wishes.deadline_seconds, clock)
+    return _read(report, archive, programs, database, wishes, jobs, clock)
+
+
+def _known(manifest: Manifest | None) -> Known | None:
+    if manifest is None or not manifest.content_bytes:
+        return None
+    return Known(manifest.plain_sha256 or manifest.sha256, manifest.content_bytes)
 
 
 def _unordered(refusal: str, collation: str) -> Unjudged:
@@ -175,31 +180,19 @@ def _decrypted(path: Path, identity: str, room: _Room) -> tuple[Path, tuple[str,
     return plain, (sha256(path), path.stat().st_size)
 
 
-@contextmanager
-def _server(programs: Binaries, small: bool, clock: Clock) -> Iterator[Cluster]:
-    with clock.stage("provision"):
-        cluster = empty_cluster(programs, name="drill", small=small, cut_off=True, settings=_SETTINGS)
-    try:
-        yield cluster
-    finally:
-        with clock.stage("cleanup"):
-            cluster.stop()
-
-
-def _recovered(database: str, deadline_seconds: float, clock: Clock) -> None:
+def _recovered(database: str, jobs: int, deadline_seconds: float, clock: Clock) -> None:
     # a recovery is not over before the planner knows the tables and somebody got an answer
-    with connect(database, deadline_seconds) as connection:
-        with clock.stage("analyze"):
-            connection.execute("ANALYZE")
-        with clock.stage("first_query"):
-            row = connection.execute(
-                "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
-                " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                " WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
-                " ORDER BY c.reltuples DESC, 1 LIMIT 1"
-            ).fetchone()
-            if row is not None:
-                connection.execute(f"SELECT FROM {row[0]} LIMIT 1".encode())
+    with clock.stage("analyze"):
+        statistics.analyze(database, jobs, deadline_seconds)
+    with clock.stage("first_query"), connect(database, deadline_seconds) as connection:
+        row = connection.execute(
+            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+            " ORDER BY c.reltuples DESC, 1 LIMIT 1"
+        ).fetchone()
+        if row is not None:
+            connection.execute(f"SELECT FROM ONLY {row[0]} LIMIT 1".encode())
 
 
 def _read(

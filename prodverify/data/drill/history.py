@@ -11,6 +11,8 @@ from typing import Any
 
 from prodverify.data.drill.report import DrillReport
 
+DRILLS, RECOVERIES = "drills", "recoveries"
+"""The two kinds, of backups and of physical copies; a copy takes another time than a dump."""
 KEPT = 200
 """Drills that are kept; a nightly one fills the file in half a year."""
 
@@ -41,9 +43,9 @@ class Entry:
         )
 
 
-def path_in(reports: Path, target: str) -> Path:
-    """Where the drills of a target are noted: ``runs/drills/<target>.jsonl`` in the folder of reports."""
-    return reports / "runs" / "drills" / f"{target}.jsonl"
+def path_in(reports: Path, target: str, kind: str = DRILLS) -> Path:
+    """Where the drills of a target are noted: ``runs/<kind>/<target>.jsonl`` in the folder of reports."""
+    return reports / "runs" / kind / f"{target}.jsonl"
 
 
 def read(path: Path) -> tuple[Entry, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from prodverify.data.catalog.contents import Position, Span
+
 Mode = Literal["manifest", "archive", "live"]
 
 
@@ -60,12 +62,27 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedSequence:
+    """Where something else has a sequence, and where it was restored to; ``None`` where there is no such one."""
+
+    name: str
+    theirs: Span
+    restored: Position | None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """Every table that one mode compared; ``impossible`` says why nothing could be compared at all."""
+    """
+    Every table and sequence that one mode compared; ``impossible`` says why nothing could be compared at all.
+
+    ``unread`` names the sequences that the other's role may not read.
+    """
 
     mode: Mode
     tables: tuple[Compared, ...] = ()
     impossible: str = ""
+    sequences: tuple[ComparedSequence, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

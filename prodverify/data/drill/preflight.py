@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,7 @@ from psycopg import sql
 from prodverify.data import binaries as installed
 from prodverify.data.archives.archive import Facts
 from prodverify.data.binaries import Binaries
+from prodverify.data.catalog.contents import Locale
 from prodverify.data.cluster import Cluster
 from prodverify.data.connection import Connection, system_identifier
 from prodverify.data.drill.observed import Conditions
@@ -21,8 +23,6 @@ from prodverify.data.drill.refusing import unjudged
 
 _SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "wal_level", "autovacuum", "listen_addresses")
 _MOST_JOBS = 64  # a server takes 100 connections by default
-SMALL_BYTES = 40 << 20
-"""Of a backup that is unpacked: with its indexes it becomes about twice as much in a server."""
 
 
 def programs(facts: Facts, configured: str) -> Binaries:
@@ -37,6 +37,19 @@ def programs(facts: Facts, configured: str) -> Binaries:
     return installed.find(configured, at_least=max(facts.server_major, facts.tool_major))
 
 
+def described(facts: Facts, locale: Locale | None) -> Facts:
+    """``facts`` with what a manifest tells of the database where the backup itself, which is plain SQL, does not."""
+    if locale is None or facts.locale:
+        return facts
+    return replace(
+        facts,
+        encoding=locale.encoding,
+        locale=locale.locale or locale.collate,
+        character_locale=locale.ctype,
+        locale_provider=locale.provider,
+    )
+
+
 def provide(cluster: Cluster, facts: Facts, live_system_identifier: str, name: str) -> tuple[str, str]:
     """
     An empty database in ``cluster`` with everything that the backup needs beside itself; its DSN, and why its collation
@@ -48,7 +61,7 @@ def provide(cluster: Cluster, facts: Facts, live_system_identifier: str, name: s
         if live_system_identifier and system_identifier(connection) == live_system_identifier:
             raise unjudged(
                 "a server of our own to restore into",
-                "the server says that it is the live one",
+                "its system identifier is that of the live database",
                 "let nothing hand the live database to a drill",
             )
         _room(cluster.folder, facts)

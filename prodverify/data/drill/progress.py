@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -42,7 +42,7 @@ class Progress:
     """
     Where a drill is: its stage, a detail of it in words, and since when, in seconds of the machine's monotonic clock.
 
-    ``usual`` are the seconds that each stage is expected to take.
+    ``usual`` are the seconds that each stage is expected to take, in the order in which they come.
     """
 
     stage: str
@@ -53,10 +53,11 @@ class Progress:
 
     def share(self, now: float) -> float:
         """How much is done, from 0 to 1, judged by what the stages usually take; it never stands at 1."""
-        usual = {name: max(self.usual.get(name, 0.0), 0.01) for name in NAMES}
+        usual = {name: max(seconds, 0.01) for name, seconds in self.usual.items()}
         if self.stage not in usual:
             return 0.0
-        before = NAMES[: NAMES.index(self.stage)]
+        names = list(usual)
+        before = names[: names.index(self.stage)]
         within = min(max(now - self.stage_began, 0.0) / usual[self.stage], 0.95)
         if (parts := _PARTS.search(self.detail)) and int(parts[2]):
             within = min(int(parts[1]) / int(parts[2]), 1.0)
@@ -76,11 +77,17 @@ class Progress:
 
 
 class Noted:
-    """A watcher that keeps where the drill is, and writes it into a file where one is named."""
+    """
+    A watcher that keeps where the drill is, and writes it into a file where one is named.
 
-    def __init__(self, file: Path | None = None, usual: Mapping[str, float] | None = None) -> None:
+    ``usual`` are the seconds of the drill before, by stage; ``order`` is that of the stages.
+    """
+
+    def __init__(
+        self, file: Path | None = None, usual: Mapping[str, float] | None = None, order: Sequence[str] = NAMES
+    ) -> None:
         self._file = file
-        self._usual = dict(usual or _USUAL)
+        self._usual = {name: (usual or _USUAL).get(name, 0.0) for name in order}
         self._began = self._stage_began = self._written = time.monotonic()
         self._now: Progress | None = None
 

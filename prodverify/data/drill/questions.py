@@ -34,7 +34,7 @@ def _answer(dsn: str, question: Question, taken_at: datetime, timeout_ms: int) -
         try:
             return _fetched(connection, question, taken_at)
         except (psycopg.Error, UnicodeError) as error:
-            words = said(error) if isinstance(error, psycopg.Error) else "it cannot be written as UTF-8"
+            words = said(error, question.sql) if isinstance(error, psycopg.Error) else "it cannot be written as UTF-8"
             return Answer(question.name, refused=words)
 
 

@@ -11,6 +11,9 @@ from prodverify.record.findings import Unjudged, inconclusive
 Connection = psycopg.Connection[tuple[object, ...]]
 
 _VALUE = re.compile(r": \".*", re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+# data exception, integrity constraint violation, what a function raises; a value may stand in any of these
+_OF_ROWS = {"22", "23", "P0"}
 _LONGEST = 300
 
 
@@ -32,7 +35,25 @@ def connect(dsn: str, deadline_seconds: float = 0.0) -> Connection:
     return psycopg.connect(dsn, autocommit=True, client_encoding="UTF8", options=limits)
 
 
-def said(error: psycopg.Error) -> str:
-    """The first line of what PostgreSQL said, without the value that it quotes at the end."""
-    text = error.diag.message_primary or str(error) or type(error).__name__
-    return _VALUE.sub("", text.strip().splitlines()[0])[:_LONGEST]
+def said(error: psycopg.Error, statement: str = "") -> str:
+    """
+    What PostgreSQL said, in words that are nobody's data.
+
+    Its message is told where it is of a class that speaks of statements or of the server; there, what it quotes is told
+    where ``statement`` has it, too. Of a value that did not fit, of a message that a function of the backup wrote and
+    of one that arose inside a function it is severity, SQLSTATE and the name of that condition
+    (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+    """
+    state = error.sqlstate or ""
+    text = error.diag.message_primary or (str(error) if isinstance(error, psycopg.OperationalError) else "")
+    lines = text.strip().splitlines()
+    if not lines or state[:2] in _OF_ROWS or error.diag.context or error.diag.internal_query:
+        return " ".join(filter(None, (error.diag.severity_nonlocalized, state, _condition(error))))
+    line = _VALUE.sub("", lines[0])
+    if statement:
+        line = _QUOTED.sub(lambda found: found[0] if found[1] in statement else '"..."', line)
+    return line[:_LONGEST]
+
+
+def _condition(error: psycopg.Error) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()

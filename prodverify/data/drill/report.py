@@ -11,7 +11,10 @@ from prodverify.data.catalog.contents import Contents
 from prodverify.data.drill.observed import Answer, Comparison, Conditions, Integrity
 from prodverify.data.drill.stages import Stages
 
-__all__ = ["DrillReport", "Stages"]
+__all__ = ["PHYSICAL", "DrillReport", "Stages"]
+
+PHYSICAL = "physical copy"
+"""The ``format`` of a report that is about no dump."""
 
 
 @dataclass(frozen=True, slots=True)

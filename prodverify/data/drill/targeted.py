@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from prodverify.data.connection import Connection, read_only, system_identifier
 from prodverify.data.drill.wishes import Live, LiveSlice, Question, Reader, Wishes
-from prodverify.data.migrations import tools
-from prodverify.data.migrations.history import Recorded
+from prodverify.data.migrations.source import DatabaseSide, database_side
 from prodverify.record.findings import Unjudged
 from prodverify.target.backups import Backups, NewestRow
 from prodverify.target.drill import Query
@@ -62,9 +61,8 @@ def _live(target: Target, backups: Backups) -> Live | None:
 
 
 def _reader(declared: Migrations) -> Reader:
-    def read(connection: Connection) -> Recorded:
-        tool = tools.only(connection) if declared.tool == "detect" else tools.TOOLS[declared.tool]
-        return tools.read(tool, connection, declared.version_table)
+    def read(connection: Connection) -> DatabaseSide:
+        return database_side(declared, connection)
 
     return read
 

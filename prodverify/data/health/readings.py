@@ -33,6 +33,10 @@ _STEPS = {
 """What to do, by SQLSTATE: insufficient_privilege, query_canceled, lock_not_available, feature_not_supported."""
 
 
+_MOST_STATEMENTS = 8
+"""Statements of one reading, its savepoint included: each has a timeout, which a server that hangs does not keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[T]):
     """What was read, or the finding that says why it could not be."""
@@ -83,12 +87,13 @@ def read(
     for what the whole server does: both look at every file, so nobody asks who need not know. Raises Unjudged where
     there is no connection.
     """
-    from prodverify.data.connection import read_only
+    from prodverify.data.connection import CONNECT_TIMEOUT_SECONDS, read_only
 
+    patience_seconds = _MOST_STATEMENTS * statement_timeout_ms / 1000.0 + CONNECT_TIMEOUT_SECONDS
     with read_only(dsn, statement_timeout_ms=statement_timeout_ms, purpose="health") as connection:
 
         def take(name: str, reader: Callable[[Connection], T]) -> Reading[T]:
-            return _take(connection, dsn, name, reader)
+            return _take(connection, dsn, name, reader, within_seconds=patience_seconds)
 
         names = {*settings.DANGEROUS, *settings_named}
         return Readings(
@@ -107,13 +112,15 @@ def read(
         )
 
 
-def _take(connection: Connection, dsn: str, name: str, reader: Callable[[Connection], T]) -> Reading[T]:
+def _take(
+    connection: Connection, dsn: str, name: str, reader: Callable[[Connection], T], *, within_seconds: float
+) -> Reading[T]:
     from psycopg import Error, OperationalError
 
-    from prodverify.data.connection import without_password
+    from prodverify.data.connection import answering, said
 
     try:
-        with connection.transaction():
+        with answering(connection, within_seconds), connection.transaction():
             return Reading(reader(connection))
     except Error as error:
         if connection.closed or (isinstance(error, OperationalError) and connection.broken):
@@ -122,7 +129,7 @@ def _take(connection: Connection, dsn: str, name: str, reader: Callable[[Connect
             refused=inconclusive(
                 "database-reading-refused",
                 f"the server to tell of {name}",
-                without_password(str(error), dsn),
+                said(error, dsn),
                 next_step=_STEPS.get(
                     error.sqlstate or "", "the suite reads PostgreSQL 14 and newer; look at its version"
                 ),

@@ -54,12 +54,14 @@ def read_size(connection: Connection) -> int:
 
 def read_used(connection: Connection) -> int:
     """
-    Bytes of all databases and of the write-ahead log: the least that is used of the server's disk.
+    Bytes of the data folder's databases, temporary files included, and of the write-ahead log: the least that is used
+    of the disk that holds them. Free space, server logs and the files of others are not told by SQL.
 
-    Safe on a busy primary as ``read_size`` is. Needs pg_monitor, and raises psycopg.Error without it.
+    Tablespaces beside the data folder are left out, as they are made to be on other disks. Safe on a busy primary as
+    ``read_size`` is. Needs pg_monitor, and raises psycopg.Error without it.
     """
     row = connection.execute(
-        "SELECT (SELECT sum(pg_catalog.pg_database_size(oid)) FROM pg_catalog.pg_database)"
+        "SELECT pg_catalog.pg_tablespace_size('pg_default') + pg_catalog.pg_tablespace_size('pg_global')"
         " + (SELECT coalesce(sum(size), 0) FROM pg_catalog.pg_ls_waldir())"
     ).fetchone()
     assert row is not None  # a SELECT without FROM

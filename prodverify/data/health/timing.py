@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from prodverify.record.findings import Unjudged, inconclusive
 from prodverify.wire import clock
-
-if TYPE_CHECKING:
-    from psycopg import Error
 
 WARM_UP = 3
 """Answers before the sample: a plan and pages that are read for the first time are not the query's latency."""
@@ -19,8 +14,6 @@ MOST_SECONDS = 20.0
 """A sample ends here, however many answers it has."""
 ANSWERED, CANCELLED = 200, 500
 """How answers are written down where objectives are judged, which speaks of statuses."""
-_WITHOUT_VALUES = ("0A", "25", "40", "42", "53", "54", "55", "57", "58")
-"""Classes of SQLSTATE whose messages speak of the query, its names or the server; others may quote a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +41,15 @@ def sample(
     """
     from psycopg import Error, errors
 
-    from prodverify.data.connection import read_only, without_password
+    from prodverify.data.connection import CONNECT_TIMEOUT_SECONDS, answering, read_only, said
 
     elapsed_ms: list[float] = []
     statuses: list[int] = []
-    with read_only(dsn, statement_timeout_ms=statement_timeout_ms, purpose="objective") as connection:
+    patience_seconds = most_seconds + statement_timeout_ms / 1000.0 + CONNECT_TIMEOUT_SECONDS
+    with (
+        read_only(dsn, statement_timeout_ms=statement_timeout_ms, purpose="objective") as connection,
+        answering(connection, patience_seconds),
+    ):
         connection.execute("SAVEPOINT sample")
         deadline = clock.monotonic() + most_seconds
         warm = 0
@@ -72,7 +69,7 @@ def sample(
                     inconclusive(
                         "query-refused",
                         "the objective's query to be answered",
-                        without_password(_said(error), dsn),
+                        said(error, dsn),
                         next_step="run the query as the role that the suite reads as, and mend it or its rights",
                     )
                 ) from None
@@ -82,12 +79,3 @@ def sample(
             elapsed_ms.append((clock.monotonic() - began) * 1000.0)
             statuses.append(status)
     return Timed(tuple(elapsed_ms), tuple(statuses))
-
-
-def _said(error: Error) -> str:
-    """What the server said, or the name of that error alone: ``division by zero``, by the manual's table of codes."""
-    state = error.sqlstate or ""
-    if not state or state.startswith(_WITHOUT_VALUES):
-        return str(error)
-    name = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
-    return f"{name} (SQLSTATE {state}): it may quote a row"

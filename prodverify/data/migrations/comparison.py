@@ -61,11 +61,23 @@ def _unknown(code: History, database: Recorded, manner: Manner) -> frozenset[str
         newest = max(map(manner.key, code.heads), default=None)
         unknown = frozenset(name for name in unknown if newest is None or manner.key(name) > newest)
     elif not code.complete and database.means == "all":
-        return frozenset()
+        unknown &= _after_heads(code, database, manner)
     if manner.family is not None:
         families = {manner.family(name) for name in code.known}
         unknown = frozenset(name for name in unknown if manner.family(name) in families)
     return unknown
+
+
+def _after_heads(code: History, database: Recorded, manner: Manner) -> frozenset[str]:
+    # names without an order: what was run after the last of the heads of its family is not theirs
+    after: dict[str, set[str]] = {}
+    for name in database.order:
+        family = manner.family(name) if manner.family is not None else ""
+        if name in code.known:
+            after[family] = set()
+        elif family in after:
+            after[family].add(name)
+    return frozenset(name for names in after.values() for name in names)
 
 
 def _removed(code: History, database: Recorded, manner: Manner) -> frozenset[str]:

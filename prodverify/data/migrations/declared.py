@@ -14,23 +14,30 @@ LARGEST_MANIFEST_BYTES = 16 * 1024 * 1024
 _EXPECTED = "a head of migrations, or a list of heads"
 
 
-def heads_of(value: object, source: str, key: str) -> tuple[str, ...]:
+def heads_of(value: object, source: str, key: str, *, base: bool = False) -> tuple[str, ...]:
     """
-    The heads in a JSON value: a text or a whole number, a list of them, or null for none.
+    The heads in a JSON value: a text or a whole number, or a list of them; null or an empty list for none.
 
-    Raises ``Unjudged`` for everything else; ``key`` is the one of ``[[migrations]]`` that points at it.
+    Raises ``Unjudged`` for everything else, and without ``base`` for none: no code has no migration, and what was not
+    told must not look like it. ``key`` is the one of ``[[migrations]]`` that points at it.
     """
     values = value if isinstance(value, list) else [] if value is None else [value]
-    if all((isinstance(each, str) and each) or type(each) is int for each in values):
+    if (values or base) and all((isinstance(each, str) and each) or type(each) is int for each in values):
         return tuple(str(each) for each in values)
     raise Unjudged(
         inconclusive(
             "migrations-report-unreadable",
             _EXPECTED,
-            f"{'nothing' if isinstance(value, Absent) else type(value).__name__} at {source}",
+            f"{_kind(value)} at {source}",
             next_step=f"let {key} in [[migrations]] point at the head or heads",
         )
     )
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Absent) or value is None or value == []:
+        return "nothing"
+    return type(value).__name__
 
 
 def reported(value: object, source: str, manner: Manner) -> Recorded:
@@ -39,7 +46,7 @@ def reported(value: object, source: str, manner: Manner) -> Recorded:
 
     One head is the newest migration also for a tool that records every one; several are all that it has.
     """
-    heads = frozenset(map(manner.spelling, heads_of(value, source, "reported_at")))
+    heads = frozenset(map(manner.spelling, heads_of(value, source, "reported_at", base=True)))
     means: Means = "latest" if manner.means == "all" and len(heads) == 1 else manner.means
     return Recorded(heads, source, means=means)
 
@@ -60,7 +67,7 @@ def from_manifest(path: Path, pointer: str | None) -> tuple[str, ...]:
             if heads and heads[0][0] in '{["':
                 raise _unreadable(path, "JSON, of which manifest_at would have to say where the heads are")
         else:
-            heads = heads_of(lookup(json.loads(text), pointer), f"{path.name}{pointer}", "manifest_at")
+            heads = heads_of(lookup(json.loads(text), pointer), f"{path.name}{pointer}", "manifest_at", base=True)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from None
     except (ValueError, RecursionError):

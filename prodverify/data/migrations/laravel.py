@@ -80,7 +80,7 @@ def settle(code: History, recorded: Recorded) -> Recorded:
 TOOL = Tool(
     name="laravel",
     tables=("migrations",),
-    columns=frozenset({"id", "migration", "batch"}),
+    columns=frozenset({"migration", "batch"}),  # old versions made no id
     read=read,
     code=code,
     manner=Manner(

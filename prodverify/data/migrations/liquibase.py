@@ -42,27 +42,28 @@ def _name(file: str, identifier: str, author: str) -> str:
 def read(connection: Connection, table: TableName) -> Recorded:
     """
     Every change set that has a row, in the order in which they were run: one that failed or was skipped has none
-    (MarkChangeSetRanGenerator.java), and ``MARK_RAN`` counts as run (ChangeSet.java).
+    (MarkChangeSetRanGenerator.java), and ``MARK_RAN`` counts as run (ChangeSet.java). Where one was run again its row
+    tells the last time alone, so that its place in the order is not known.
 
     Safe on a busy primary: two small tables, and ``lock.migrating`` only where the lock is held.
     """
     statement = sql.SQL("SELECT filename, id, author, exectype FROM {} ORDER BY dateexecuted, orderexecuted").format(
         table.sql
     )
-    order: dict[str, None] = {}
+    applied: dict[str, bool] = {}
     troubles = []
     for file, identifier, author, kind in rows(connection, statement, table):
         name = _name(str(file), str(identifier), str(author))
         if str(kind).upper() == "FAILED":
             troubles.append(Trouble("failed", name, f"{name} is recorded as failed"))
         elif str(kind).upper() != "SKIPPED":
-            order[name] = None
+            applied[name] = str(kind).upper() == "RERAN"
     return Recorded(
-        frozenset(order),
+        frozenset(applied),
         table.source,
         means="all",
         troubles=(*troubles, *_locked(connection, table)),
-        order=tuple(order),
+        order=tuple(name for name, again in applied.items() if not again),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from prodverify.record.findings import Finding, Unjudged, fail, inconclusive
 
 MANIFEST = "backup_manifest"
 LABEL = "backup_label"
-_START = re.compile(r"^START WAL LOCATION: [0-9A-F/]+ \(file ([0-9A-F]{24})\)$", re.MULTILINE)
+_START = re.compile(r"^START WAL LOCATION: ([0-9A-F]+/[0-9A-F]+) \(file ([0-9A-F]{24})\)$", re.MULTILINE)
 _MOMENT = re.compile(r"^START TIME: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (\S+)$", re.MULTILINE)
 _OFFSET = re.compile(r"[+-]\d\d(:?\d\d)?")
 _EASTERNMOST, _WESTERNMOST = timedelta(hours=14), timedelta(hours=-12)
-_INCREMENTAL = re.compile(r"^INCREMENTAL FROM LSN: ", re.MULTILINE)
+_INCREMENTAL = re.compile(r"^INCREMENTAL FROM LSN: ([0-9A-F]+/[0-9A-F]+)$", re.MULTILINE)
 _AT_WORK_SECONDS = 600.0  # pg_basebackup writes all the time; its manifest comes last
 _SMALL = 1 << 20  # of a label; a copy that names gigabytes so is none
 
@@ -32,7 +32,9 @@ class Copy:
 
     ``taken_at`` is when the copy began, by its label or manifest; ``first_segment`` the WAL file that recovery begins
     with; ``packed`` whether it is in tar files; ``manifest`` whether pg_basebackup left one, which it does unless told
-    otherwise; ``obstacle`` why it cannot be recovered here, as a clause.
+    otherwise; ``obstacle`` why it cannot be recovered here, as a clause. ``begins`` is where in WAL it begins,
+    ``since`` where the copy does that it is incremental to, empty for a whole one, and ``earlier`` are those that make
+    a whole one with it, oldest first.
     """
 
     path: Path
@@ -42,6 +44,14 @@ class Copy:
     packed: bool
     manifest: bool
     obstacle: str = ""
+    begins: str = ""
+    since: str = ""
+    earlier: tuple[Copy, ...] = ()
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """``begins`` as numbers: of two copies of one second it tells which is newer."""
+        return tuple(int(part, 16) for part in self.begins.split("/") if part)
 
 
 class NoCopy(Exception):  # noqa: N818 - a state of the place
@@ -84,7 +94,21 @@ def newest(directory: Path, before: datetime | None = None) -> Copy:
             raise damage
     if not eligible:
         raise NoCopy(directory, before)
-    return max(eligible, key=lambda copy: copy.taken_at)
+    return _completed(max(eligible, key=lambda copy: (copy.taken_at, copy.place)), copies)
+
+
+def _completed(copy: Copy, others: list[Copy]) -> Copy:
+    """``copy`` with those that it is incremental to, as far as they are among ``others``."""
+    begun = {each.begins: each for each in others if each.begins != copy.begins}
+    chain = [copy]
+    while chain[0].since and (before := begun.pop(chain[0].since, None)) is not None:
+        chain.insert(0, before)
+    return replace(
+        copy,
+        manifest=all(each.manifest for each in chain),
+        obstacle=next((each.obstacle for each in chain if each.obstacle), ""),
+        earlier=tuple(chain[:-1]),
+    )
 
 
 def _examined(folders: list[Path]) -> tuple[list[Copy], list[tuple[datetime, DamagedCopy]]]:
@@ -124,16 +148,17 @@ def examine(folder: Path) -> Copy:
     obstacle = "it has tablespaces, whose files lie elsewhere" if spaces else ""
     if not spaces and elsewhere:
         obstacle = f"{elsewhere[0]} is a link, and what it leads to lies elsewhere"
-    if _INCREMENTAL.search(label):
-        obstacle = "it is incremental, and pg_combinebackup makes a whole one of it and those before it"
+    since = _INCREMENTAL.search(label)
     return Copy(
         path=folder,
         major=int(version),
         taken_at=_moment(label, manifest, written),
-        first_segment=start[1],
+        first_segment=start[2],
         packed=base is not None,
         manifest=manifest.is_file(),
         obstacle=obstacle,
+        begins=start[1],
+        since=since[1] if since else "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -71,12 +71,13 @@ def members(file: IO[bytes], name: str) -> Iterator[tuple[tarfile.TarInfo, IO[by
         raise DamagedCopy(f"{name}: it is damaged or cut off: {error or 'it ends too early'}") from None
 
 
-def extract(path: Path, folder: Path) -> None:
+def extract(path: Path, folder: Path, progress: Callable[[str], None] = lambda _: None) -> None:
     """
-    Put the files of a tar into ``folder``: files and folders alone, none of them outside it.
+    Put the files of a tar into ``folder``: files and folders alone, none of them outside it. ``progress`` may raise.
 
     Raises ``DamagedCopy`` also for a link or a device, which no data folder has, ``Unjudged``, and ``OSError``.
     """
+    done = 0
     with opened(path) as file:
         for member, content in members(file, path.name):
             target = (folder / member.name).resolve()
@@ -88,3 +89,5 @@ def extract(path: Path, folder: Path) -> None:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with target.open("wb") as written:
                 shutil.copyfileobj(content, written, 1 << 20)
+            done += member.size
+            progress(f"{done >> 20} MiB unpacked")

@@ -15,20 +15,19 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from prodverify.data.drill.wishes import DEADLINE_SECONDS
 from prodverify.data.recovery.packing import DamagedCopy
 from prodverify.data.recovery.source import Progress
-from prodverify.data.recovery.wal import Staged, following
+from prodverify.data.recovery.wal import Staged, branches, following
 from prodverify.record.findings import Unjudged, fail, inconclusive
 
 PROGRAM = "pgbackrest"
 _QUICK_SECONDS = 120.0
-_LONG_SECONDS = 3600.0
 _ERROR = re.compile(r"ERROR: (?:\[\d+\]: )?(.*)")
 _INVALID = re.compile(
     r"(invalid checksum '[^']*'|missing file '[^']*'|status: (?:error|invalid)[^\n]*|[a-z ]+ invalid: [1-9]\d*)"
@@ -38,7 +37,6 @@ _DAMAGE = {26, 28, 29, 55}  # checksum, file-invalid, format, file-missing: src/
 _NONE_THERE = {1, 2, 3}  # of info: no stanza, no valid backup, no stanza data: src/command/info/info.c
 _SEGMENT_BYTES = 16 << 20  # unless initdb was told otherwise, which info does not say
 _SPARE = 1.2
-_BRANCH = re.compile(r"^\s*(\d+)\s+([0-9A-F]+)/([0-9A-F]+)", re.MULTILINE)
 
 
 class NoRepositoryCopy(Exception):  # noqa: N818 - a state of the place
@@ -57,11 +55,15 @@ class NoRepositoryCopy(Exception):  # noqa: N818 - a state of the place
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One stanza of a repository; ``config`` is pgBackRest's own file, empty for its default."""
+    """
+    One stanza of a repository; ``config`` is pgBackRest's own file, empty for its default; a restore and a
+    verify take ``deadline_seconds`` each at most.
+    """
 
     stanza: str
     config: str = ""
     program: str = PROGRAM
+    deadline_seconds: float = DEADLINE_SECONDS
 
     def newest(self, before: datetime | None = None) -> RepositoryCopy:
         """
@@ -89,7 +91,7 @@ class Repository:
 
     def verify(self) -> str:
         """What its own verify calls invalid; empty where it finds nothing. Raises ``Unjudged``."""
-        done = self._run(["verify", "--log-level-console=info"], _LONG_SECONDS)
+        done = self._run(["verify", "--log-level-console=info"], self.deadline_seconds)
         found = _INVALID.findall(done.stdout + done.stderr)
         if found:
             return "; ".join(dict.fromkeys(part.strip() for part in found))[:300]
@@ -125,7 +127,7 @@ class Repository:
             "--reset-db-include",
             "--job-retry-interval=1",
         ]
-        done = self._run([*_ours(data), *options, "restore"], _LONG_SECONDS)
+        done = self._run([*_ours(data), *options, "restore"], self.deadline_seconds)
         if done.returncode in _DAMAGE:
             raise DamagedCopy(f"restoring backup {name} failed: {_said(done)}")
         if done.returncode != 0:
@@ -174,7 +176,7 @@ class Repository:
                     "recovery-not-verified",
                     f"{self.program} {arguments[0]} to end within {seconds:g} s",
                     type(error).__name__,
-                    next_step="look at its log and its repository",
+                    next_step="look at its log and its repository, or allow more deadline_seconds in [recovery]",
                 )
             ) from None
 
@@ -245,15 +247,6 @@ class RepositoryCopy:
 
     def _fetched(self, name: str, folder: Path) -> bool:
         return self.repository.get(name, folder / name, folder.parent / "data")
-
-
-def branches(history: Path, after: int, newest: int, size: int) -> Iterator[str]:
-    """The first segment of each timeline that came after ``after`` on the way to ``newest``, by its history file."""
-    entries = [(int(at), int(high, 16), int(low, 16)) for at, high, low in _BRANCH.findall(history.read_text("ascii"))]
-    for number, (at, high, low) in enumerate(entries):
-        if at >= after:
-            timeline = entries[number + 1][0] if number + 1 < len(entries) else newest
-            yield f"{timeline:08X}{high:08X}{low // size:08X}"
 
 
 def _number(segment: str) -> int:

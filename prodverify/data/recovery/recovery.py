@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from prodverify.data.connection import read_only
 from prodverify.data.drill import amcheck, preflight, questions
 from prodverify.data.drill.observed import Conditions
 from prodverify.data.drill.refusing import connect, said, unjudged
-from prodverify.data.drill.report import DrillReport
+from prodverify.data.drill.report import PHYSICAL, DrillReport
 from prodverify.data.drill.stages import Clock, Watcher, unwatched
 from prodverify.data.drill.wishes import DEADLINE_SECONDS, QUERY_TIMEOUT_MS, Question, Reader
 from prodverify.data.recovery import wal as archived
@@ -27,6 +28,20 @@ from prodverify.data.recovery.server import Recovering, RecoveryRefused
 from prodverify.data.recovery.source import Source
 from prodverify.record.findings import Unjudged
 
+ORDER = (
+    "provision",
+    "fetch",
+    "compare",
+    "examine",
+    "restore",
+    "first_query",
+    "contents",
+    "queries",
+    "integrity",
+    "cleanup",
+)
+"""The stages of a recovery as they come: a copy is brought into a folder that is there before."""
+_MORE_TIME = "allow it more deadline_seconds in [recovery]"
 _SMALL_BYTES = 100 << 20
 _OLDEST_MAJOR = 12  # before it, recovery was told its wishes in another way
 _COLLATIONS_SINCE = 150000
@@ -70,7 +85,7 @@ def recover(source: Source, wishes: Wishes, *, watcher: Watcher = unwatched) -> 
     """
     clock = Clock(watcher)
     report = RecoveryReport(
-        DrillReport(source.name, source.taken_at, datetime.now(UTC), None, format="physical copy"), wanted=wishes.until
+        DrillReport(source.name, source.taken_at, datetime.now(UTC), None, format=PHYSICAL), wanted=wishes.until
     )
     with ExitStack() as made:
         try:
@@ -81,6 +96,9 @@ def recover(source: Source, wishes: Wishes, *, watcher: Watcher = unwatched) -> 
             raise unjudged(f"to bring {source.name} here", error.strerror or str(error)) from None
         except (BinariesMissing, ClusterError) as problem:
             raise unjudged("a PostgreSQL to recover the copy with", str(problem).rstrip(".")) from None
+        except psycopg.errors.QueryCanceled:
+            limit = f"answers of the recovered database within {wishes.deadline_seconds:g} s"
+            raise unjudged(limit, "one took longer", _MORE_TIME) from None
         except psycopg.Error as error:
             raise unjudged(f"to read database {wishes.database} as {wishes.user}", said(error)) from None
         with clock.stage("cleanup"):
@@ -90,15 +108,22 @@ def recover(source: Source, wishes: Wishes, *, watcher: Watcher = unwatched) -> 
 
 def _recovered(report: RecoveryReport, source: Source, wishes: Wishes, made: ExitStack, clock: Clock) -> RecoveryReport:
     _possible(source)
+    left = _counted_down(wishes.deadline_seconds)
     needed = source.needed_bytes
     with clock.stage("provision"):
         programs = binaries.find(wishes.configured, exactly=source.major)
         here = Recovering.begin(programs, wishes.user, small=needed < _SMALL_BYTES)
         made.callback(here.stop)
-    if here.free_bytes() < needed:
-        room = f"{needed / 2**30:.1f} GiB of room for a copy of it and its WAL"
-        raise unjudged(room, f"{here.free_bytes() / 2**30:.1f} GiB", "free some, or name another TMPDIR")
-    with clock.stage("fetch") as progress:
+    if (free := here.free_bytes()) < needed:
+        room = f"at least {needed >> 20} MiB for a copy of it and its WAL"
+        seen = f"{free >> 20} MiB are free in {here.server.place.parent}"
+        raise unjudged(room, seen, "make room there, or let TMPDIR name a folder on a larger disk")
+    with clock.stage("fetch") as told:
+
+        def progress(detail: str) -> None:
+            left()
+            told(detail)
+
         report = _drilled(report, size_bytes=source.bring(here.data, progress))
         if (staged := source.bring_wal(here.wal, progress)) is not None:
             report = replace(report, wal=staged, missing=archived.gap(here.wal, source.first_segment))
@@ -106,28 +131,42 @@ def _recovered(report: RecoveryReport, source: Source, wishes: Wishes, made: Exi
         report = replace(report, kept=source.verify())
     if source.manifest:
         with clock.stage("examine"):
-            wrong = here.verify()
+            wrong = here.verify(left)
         report = replace(report, verified=not wrong)
         if wrong:
             return _drilled(report, damage=f"it is not what its manifest says: {wrong}")
     with clock.stage("restore"):
+        here.combine(left)
         try:
-            cluster = here.run(wishes.until, wishes.deadline_seconds)
+            cluster = here.run(wishes.until, left)
         except RecoveryRefused as refusal:
             return _drilled(report, refusal=str(refusal), conditions=Conditions(server=f"PostgreSQL {programs}"))
     report = replace(report, reached=here.reached())
     jobs = preflight.cores()
     report = _drilled(report, conditions=preflight.conditions(cluster, jobs))
     dsn = cluster.dsn(wishes.database)
-    with clock.stage("first_query"), connect(dsn) as connection:
+    with clock.stage("first_query"), connect(dsn, wishes.deadline_seconds) as connection:
         connection.execute("SELECT FROM pg_catalog.pg_class LIMIT 1")
         report = replace(report, collations=_collations(connection))
     return _drilled(report, **_read(dsn, wishes, wishes.until or report.recoverable_until, jobs, clock))
 
 
+def _counted_down(seconds: float) -> Callable[[], float]:
+    """Says how many of ``seconds`` are left, and raises ``Unjudged`` once none is."""
+    ends = time.monotonic() + seconds
+
+    def left() -> float:
+        if (remaining := ends - time.monotonic()) <= 0:
+            raise unjudged(f"a recovery within {seconds:g} s", "it was still going on", _MORE_TIME)
+        return remaining
+
+    return left
+
+
 def _possible(source: Source) -> None:
     if source.obstacle:
-        raise unjudged("a physical copy in one folder", source.obstacle, "recover it by hand: the drill moves none")
+        step = "put what is missing beside it, or recover it by hand: the drill moves none"
+        raise unjudged("a physical copy in one folder, or with those before it", source.obstacle, step)
     if source.major < _OLDEST_MAJOR:
         step = f"recover it by hand, and upgrade: nobody maintains PostgreSQL {source.major}"
         raise unjudged(f"a copy of PostgreSQL {_OLDEST_MAJOR} or newer", f"one of {source.major}", step)
@@ -161,7 +200,7 @@ def _read(dsn: str, wishes: Wishes, moment: datetime, jobs: int, clock: Clock) -
     found: dict[str, object] = {"restored": restored, "watched": watched, "answers": answers}
     if wishes.amcheck:
         with clock.stage("integrity"):
-            found["integrity"] = amcheck.check(dsn, jobs)
+            found["integrity"] = amcheck.check(dsn, jobs, wishes.deadline_seconds)
     return found
 
 

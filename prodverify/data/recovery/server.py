@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,11 +24,15 @@ from prodverify.data.binaries import Binaries
 from prodverify.data.cache import Cache, CacheError
 from prodverify.data.cluster import Cluster
 from prodverify.data.drill.refusing import unjudged
+from prodverify.data.recovery.packing import DamagedCopy
+from prodverify.data.recovery.source import PARTS
 from prodverify.data.recovery.wal import runs
 from prodverify.data.server import ClusterError, Server, choose_place, prepare
 from prodverify.data.supervisor import Supervisor, SupervisorError
 from prodverify.data.sweep import sweep
 
+Left = Callable[[], float]
+"""Says how many seconds of a recovery's deadline are left; raises ``Unjudged`` once none is."""
 WAL_FOLDER = "archive"
 _ENVIRON = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 _NOT_OURS = ("postmaster.pid", "postmaster.opts", "recovery.signal", "standby.signal", "recovery.conf")
@@ -47,7 +51,6 @@ _OF_THIS_MACHINE = re.compile(
     r"|not compatible with this|out of memory|could not create shared memory|locale|collation provider"
     r"|resource manager with ID"  # of an extension that writes WAL of its own
 )
-_READ_SECONDS = 3600.0  # to read all of a copy, or all of its WAL
 _PREPARED = re.compile(r"^max_prepared_xacts setting: +(\d+)$", re.MULTILINE)
 _PREPARED_SECONDS = 60.0  # 10 ms when idle
 _NEW_TABLESPACE = "desc: CREATE "
@@ -98,23 +101,46 @@ class Recovering:
         """Where archived WAL goes."""
         return self.server.place / WAL_FOLDER
 
-    def verify(self) -> str:
+    def verify(self, left: Left) -> str:
         """What pg_verifybackup finds wrong with the copy, before anything of it was changed; empty where nothing is."""
         self.hand_over()
+        return next(filter(None, (self._verified(folder, left) for folder in self._parts() or [self.data])), "")
+
+    def combine(self, left: Left) -> None:
+        """Make ``data`` of an incremental copy and those before it. Raises ``DamagedCopy`` and ClusterError."""
+        if not (parts := self._parts()):
+            return
+        self.hand_over()
+        program = self.server.binaries.tool("pg_combinebackup")
+        status, said = self._said("pg_combinebackup", [program, "--no-sync", f"--output={self.data}", *parts], left)
+        why = self._why(status, said)
+        if status != 0 and _OF_THIS_MACHINE.search(why):
+            raise ClusterError(f"pg_combinebackup: {why}")
+        if status != 0:
+            raise DamagedCopy(f"it and those before it are not one copy: {why}")
+        for part in parts:
+            shutil.rmtree(part)
+
+    def _parts(self) -> list[Path]:
+        return sorted((self.server.place / PARTS).glob("*"))
+
+    def _verified(self, folder: Path, left: Left) -> str:
         command: list[str | Path] = [
             self.server.binaries.tool("pg_verifybackup"),
             "--exit-on-error",
             "--quiet",
-            self.data,
+            folder,
         ]
-        if not any(self.data.joinpath("pg_wal").glob("0*")):
+        if folder != self.data or not any(folder.joinpath("pg_wal").glob("0*")):
             command.insert(1, "--no-parse-wal")  # the copy was taken without; its archive has it
-        status, said = self._said("pg_verifybackup", command)
-        if status == 0:
-            return ""
-        return re.sub(r"^.*?error: ", "", said[0]).replace(f"{self.data}/", "") if said else f"status {status}"
+        status, said = self._said("pg_verifybackup", command, left)
+        return "" if status == 0 else self._why(status, said)
 
-    def run(self, until: datetime | None, seconds: float) -> Cluster:
+    def _why(self, status: int, said: list[str]) -> str:
+        grave = next((line for line in said if "error: " in line), said[0] if said else f"status {status}")
+        return re.sub(r"^.*?error: ", "", grave).replace(f"{self.data}/", "").replace(f"{self.server.place}/", "")[:300]
+
+    def run(self, until: datetime | None, left: Left) -> Cluster:
         """
         Replay what was archived, to ``until`` or to its end, and be a server.
 
@@ -133,10 +159,11 @@ class Recovering:
             if until is not None:
                 settings["recovery_target_time"] = until.astimezone(UTC).isoformat(sep=" ")
         self.hand_over()
-        self._stay_at_home()
+        self._stay_at_home(left)
         try:
-            self.server.start(settings, seconds)
+            self.server.start(settings, left())
         except ClusterError as problem:
+            left()
             grave = [line for line in _GRAVE.findall(self._log()) if "the database system is" not in line]
             if not grave or _OF_THIS_MACHINE.search(grave[0]):
                 raise
@@ -169,7 +196,7 @@ class Recovering:
         """How much room is left here."""
         return shutil.disk_usage(self.server.place).free
 
-    def _stay_at_home(self) -> None:
+    def _stay_at_home(self, left: Left) -> None:
         """
         Refuse WAL that makes a tablespace.
 
@@ -180,7 +207,7 @@ class Recovering:
             for first, last in runs(folder) if folder.is_dir() else ():
                 program = self.server.binaries.tool("pg_waldump")
                 command: list[str | Path] = [program, f"--path={folder}", "--rmgr=Tablespace", first, last]
-                _, said = self._said("pg_waldump", command)  # where it fails, a recovery ends as well
+                _, said = self._said("pg_waldump", command, left)  # where it fails, a recovery ends as well
                 if any(_NEW_TABLESPACE in line for line in said):
                     raise unjudged(
                         "WAL that stays in the data folder",
@@ -197,7 +224,7 @@ class Recovering:
                 return found[1]
         return "0"
 
-    def _said(self, name: str, command: list[str | Path]) -> tuple[int, list[str]]:
+    def _said(self, name: str, command: list[str | Path], left: Left) -> tuple[int, list[str]]:
         """The exit status and the lines of a program that reads the copy. Raises ClusterError."""
         log = self.server.place / f"{name}.log"
         log.unlink(missing_ok=True)
@@ -205,8 +232,9 @@ class Recovering:
             self.server.supervisor.spawn(
                 name, command, env=_ENVIRON, cwd=self.server.place, log=log, account=self.server.account
             )
-            status = self.server.supervisor.wait(name, _READ_SECONDS)
+            status = self.server.supervisor.wait(name, left())
         except SupervisorError as problem:
+            left()
             raise ClusterError(f"{name} did not do its work: {problem}") from problem
         return status, [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
 

@@ -15,6 +15,8 @@ from prodverify.data.recovery.copies import MANIFEST, Copy, unpacked_bytes
 from prodverify.data.recovery.packing import BASE, WAL, extract, packed
 from prodverify.data.recovery.wal import Staged
 
+PARTS = "parts"
+"""A folder beside the data folder, in which an incremental copy and those before it lie until they are one."""
 Progress = Callable[[str], None]
 """Is told how far it is, as ``12 of 40 MiB``."""
 _SPARE = 1.2  # of the copy's own size: WAL that is replayed comes on top
@@ -57,7 +59,8 @@ class Source(Protocol):
 
     def bring(self, data: Path, progress: Progress) -> int:
         """
-        Put it at ``data``, which is not there yet; its bytes as stored.
+        Put it at ``data``, which is not there yet; its bytes as stored. What has to be combined first goes into folders
+        in ``PARTS`` beside that, which sort as they were taken.
 
         Raises ``DamagedCopy``, ``Unjudged`` where this machine cannot tell, and ``OSError``.
         """
@@ -102,14 +105,16 @@ class FolderSource:
     def needed_bytes(self) -> int:
         """See ``Source``."""
         wal = archived.needed_bytes(self.wal, self.first_segment) if self.wal else 0
-        listed = unpacked_bytes(self.copy.path) if self.copy.packed else 0
-        size = listed or int(self._size() * (_PACKED if self.copy.packed else 1))
-        return int(size * _SPARE) + wal
+        size = sum(_bytes(copy) for copy in self._chain)
+        made = size if self.copy.earlier else 0  # of an incremental copy and those before it
+        return int((size + made) * _SPARE) + wal
 
     @property
     def obstacle(self) -> str:
         """See ``Source``."""
-        return self.copy.obstacle
+        since = self._chain[0].since
+        lacking = f"it is incremental, and pg_combinebackup needs the copy that begins at {since}" if since else ""
+        return self.copy.obstacle or lacking
 
     def verify(self) -> str | None:
         """See ``Source``."""
@@ -117,22 +122,39 @@ class FolderSource:
 
     def bring(self, data: Path, progress: Progress) -> int:
         """See ``Source``."""
-        path = self.copy.path
-        if not self.copy.packed:
-            return copying.copy(path, data, progress)
-        data.mkdir(mode=0o700)
-        base, wal = packed(path, BASE), packed(path, WAL)
-        assert base is not None  # that is what makes it a packed copy
-        extract(base, data)
-        if wal is not None:
-            extract(wal, data / "pg_wal")
-        if self.copy.manifest:
-            shutil.copy(path / MANIFEST, data / MANIFEST)
-        return self._size()
+        if not self.copy.earlier:
+            return _brought(self.copy, data, progress)
+        parts = data.parent / PARTS
+        parts.mkdir(mode=0o700)
+        return sum(_brought(copy, parts / f"{number:04}", progress) for number, copy in enumerate(self._chain))
 
     def bring_wal(self, folder: Path, progress: Progress) -> Staged | None:
         """See ``Source``."""
         return archived.stage(self.wal, folder, self.first_segment, progress) if self.wal else None
 
-    def _size(self) -> int:
-        return sum(size for _, size in copying.files(self.copy.path))
+    @property
+    def _chain(self) -> tuple[Copy, ...]:
+        return (*self.copy.earlier, self.copy)
+
+
+def _brought(copy: Copy, data: Path, progress: Progress) -> int:
+    if not copy.packed:
+        return copying.copy(copy.path, data, progress)
+    data.mkdir(mode=0o700)
+    base, wal = packed(copy.path, BASE), packed(copy.path, WAL)
+    assert base is not None  # that is what makes it a packed copy
+    extract(base, data, progress)
+    if wal is not None:
+        extract(wal, data / "pg_wal", progress)
+    if (copy.path / MANIFEST).is_file():
+        shutil.copy(copy.path / MANIFEST, data / MANIFEST)
+    return _stored_bytes(copy)
+
+
+def _bytes(copy: Copy) -> int:
+    listed = unpacked_bytes(copy.path) if copy.packed else 0
+    return listed or int(_stored_bytes(copy) * (_PACKED if copy.packed else 1))
+
+
+def _stored_bytes(copy: Copy) -> int:
+    return sum(size for _, size in copying.files(copy.path))

@@ -38,7 +38,8 @@ def source(target: Target, before: datetime | None = None) -> Source:
     """
     declared = _declared(target)
     if (ours := declared.pgbackrest) is not None:
-        return Repository(ours.stanza, str(target.folder / ours.config) if ours.config else "").newest(before)
+        config = str(target.folder / ours.config) if ours.config else ""
+        return Repository(ours.stanza, config, deadline_seconds=declared.deadline_seconds).newest(before)
     wal = target.folder / declared.wal if declared.wal else None
     return FolderSource(newest(target.folder / declared.copies, before), wal)
 

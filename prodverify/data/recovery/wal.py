@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from prodverify.record.findings import Unjudged, inconclusive
 
 _SEGMENT = re.compile(r"([0-9A-F]{24})(\.gz|\.zst|\.lz4)?")
 _HISTORY = re.compile(r"([0-9A-F]{8}\.history)(\.gz|\.zst|\.lz4)?")
+_BRANCH = re.compile(r"^\s*(\d+)\s+([0-9A-F]+)/([0-9A-F]+)", re.MULTILINE)
 _USUAL_BYTES = 16 << 20  # of a segment, unless initdb was told otherwise
 _AT_WORK_SECONDS = 60.0  # an archive_command that copies may be at the last one
 
@@ -70,19 +71,54 @@ def needed_bytes(archive: Path, first: str) -> int:
 
 
 def gap(folder: Path, first: str) -> str:
-    """The first segment that is missing between ``first`` and the last of its timeline; empty where none is."""
-    names = sorted(
-        path.name for path in folder.iterdir() if _SEGMENT.fullmatch(path.name) and path.name[:8] == first[:8]
-    )
-    if not names or first not in names:
+    """
+    The first segment that a recovery from ``first`` to the last one of the newest timeline lacks; empty where none is.
+
+    It goes from timeline to timeline where their histories say, as ``recovery_target_timeline = latest`` does: what an
+    old primary wrote after another one took over is not on that way.
+    """
+    names = {path.name for path in folder.iterdir() if len(path.name) == 24 and _SEGMENT.fullmatch(path.name)}
+    if first not in names:
         return first
-    size = (folder / names[0]).stat().st_size
+    size = (folder / first).stat().st_size
     if not size:
-        return names[0]
-    for before, after in pairwise(names):
-        if after != following(before, size):
-            return following(before, size)
+        return first
+    newest = newest_timeline(folder, int(first[:8], 16))
+    history = folder / f"{newest:08X}.history"
+    legs = [first, *(branches(history, int(first[:8], 16), newest, size) if history.is_file() else ())]
+    while len(legs) > 1 and not any(name[:8] == legs[-1][:8] and name >= legs[-1] for name in names):
+        legs.pop()  # its history is archived as it begins, its segments as they are full
+    for leg, following_leg in pairwise(legs):
+        if missing := _missing(names, leg, leg[:8] + following_leg[8:], size):
+            return missing
+    return _missing(names, legs[-1], following(max(name for name in names if name[:8] == legs[-1][:8]), size), size)
+
+
+def _missing(names: set[str], segment: str, end: str, size: int) -> str:
+    while segment < end:
+        if segment not in names:
+            return segment
+        segment = following(segment, size)
     return ""
+
+
+def newest_timeline(folder: Path, timeline: int) -> int:
+    """The last of the timelines after ``timeline`` whose histories are in ``folder`` one after the other."""
+    while (folder / f"{timeline + 1:08X}.history").is_file():
+        timeline += 1
+    return timeline
+
+
+def branches(history: Path, after: int, newest: int, size: int) -> Iterator[str]:
+    """The first segment of each timeline that came after ``after`` on the way to ``newest``, by its history file."""
+    text = history.read_text("ascii", "replace")
+    entries = [(int(at), int(high, 16), int(low, 16)) for at, high, low in _BRANCH.findall(text)]
+    if after not in {at for at, _, _ in entries}:
+        return
+    for number, (at, high, low) in enumerate(entries):
+        if at >= after:
+            timeline = entries[number + 1][0] if number + 1 < len(entries) else newest
+            yield f"{timeline:08X}{high:08X}{low // size:08X}"
 
 
 def runs(folder: Path) -> list[tuple[str, str]]:

@@ -1,11 +1,12 @@
 """Whatever pg_dump wrote is recognised, described, restored to the same content, and read without a restore."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
-from prodverify.data.archives.archive import examine
+from prodverify.data.archives.archive import Known, examine
 from prodverify.data.archives.reading import sha256
 from prodverify.data.catalog.structure import read_contents
 from prodverify.data.connection import read_only
@@ -76,6 +77,17 @@ def test_a_backup_says_what_it_is(each_release, name):
     assert (facts.database == "") is (facts.locale_provider == "") is (facts.entries == 0) is plain
     assert plain or datetime.now(UTC) - facts.taken_at < timedelta(days=1, hours=1)  # in whatever zone this runs
     assert path.is_dir() or (facts.size_bytes, facts.sha256) == (path.stat().st_size, sha256(path))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_was_unpacked_before_is_read_alone_while_it_is_the_same(release, name):
+    path = release.backups.files[name]
+    facts = examine(path).facts
+    one_by_one = name in {"custom.dump", "directory.dir", "directory-none.dir"}
+    same = examine(path, Known(facts.sha256, 12_345)).facts
+
+    assert replace(facts, content_bytes=12_345 if one_by_one else facts.content_bytes) == same
+    assert examine(path, Known(64 * "0", 12_345)).facts == facts
 
 
 @pytest.mark.parametrize(

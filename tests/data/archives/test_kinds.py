@@ -1,5 +1,8 @@
 """What is no backup is told in one sentence, whatever its name."""
 
+import base64
+import bz2
+import lzma
 import shutil
 import subprocess
 
@@ -23,9 +26,6 @@ PAGE = b"<!DOCTYPE html>\n<html><head><title>403 Forbidden</title></head></html>
         (PACKERS["gz"](PAGE), "a page of HTML"),
         (b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>', "a page of HTML or XML"),
         (b'{"message": "Not Found"}', "it is JSON"),
-        (b"PK\x03\x04rest", "a ZIP file"),
-        (b"BZh91AY&SY", "packed by bzip2"),
-        (b"\xfd7zXZ\x00\x00", "packed by xz"),
         (b"-- MySQL dump 10.13", "a dump of MySQL"),
         (b"SQLite format 3\x00", "a SQLite database"),
         ("\ufeff-- PostgreSQL database dump".encode("utf-16-le"), "in UTF-16, as PowerShell"),
@@ -53,12 +53,29 @@ def test_a_file_that_is_no_backup_is_told_apart_by_its_content(tmp_path, name, c
         (b"age-encryption.org/v1\n-> X25519 abc", "age"),
         (b"-----BEGIN PGP MESSAGE-----\n", "gpg"),
         (b"Salted__12345678\xff\x00\xfe", "openssl"),
+        (base64.b64encode(b"Salted__12345678\xff\x00\xfe"), "openssl"),
     ],
 )
 def test_an_encrypted_file_is_no_damage(tmp_path, content, scheme):
     (tmp_path / "x").write_bytes(content)
 
     with pytest.raises(Unjudged, match=f"encrypted by {scheme}"):
+        examine(tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04rest", "as a ZIP file"),
+        (bz2.compress(b"-- PostgreSQL database dump"), "by bzip2"),
+        (lzma.compress(b"-- PostgreSQL database dump"), "by xz"),
+        (b"\x02\x21\x4c\x18\x20\0\0\0-- PostgreSQL database dump", "by lz4 in its old form"),
+    ],
+)
+def test_what_is_packed_in_another_way_is_no_damage(tmp_path, content, words):
+    (tmp_path / "x").write_bytes(content)
+
+    with pytest.raises(Unjudged, match=f"it is packed {words}"):
         examine(tmp_path / "x")
 
 

@@ -45,16 +45,20 @@ def dumped(release, dsn, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("statement", "table"),
+    ("statement", "encoding", "table"),
     [
-        (b"COPY public.notes (id, note) FROM stdin;", "public.notes"),
-        (b'COPY public."a (b) ""c""" (id) FROM stdin;', 'public."a (b) ""c"""'),
-        (b"COPY public.without_columns  FROM stdin;", "public.without_columns"),
-        (b"COPY public.notes (id, note) TO stdout;", ""),
+        (b"COPY public.notes (id, note) FROM stdin;", "UTF8", "public.notes"),
+        (b'COPY public."a (b) ""c""" (id) FROM stdin;', "", 'public."a (b) ""c"""'),
+        (b"COPY public.without_columns  FROM stdin;", "SQL_ASCII", "public.without_columns"),
+        (b'COPY public."\xdcber" (id) FROM stdin;', "LATIN1", 'public."\xdcber"'),
+        (b'COPY public."\xdcber" (id) FROM stdin;', "WIN1252", 'public."\xdcber"'),
+        (b'COPY public."\xf6" (id) FROM stdin;', "KOI8R", 'public."\u0416"'),
+        (b'COPY public."\xdcber" (id) FROM stdin;', "UTF8", 'public."\ufffdber"'),
+        (b"COPY public.notes (id, note) TO stdout;", "UTF8", ""),
     ],
 )
-def test_a_statement_of_copy_says_which_table_it_fills(statement, table):
-    assert table == table_of(statement)
+def test_a_statement_of_copy_says_which_table_it_fills(statement, encoding, table):
+    assert table == table_of(statement, encoding)
 
 
 def tables(archive, release):

@@ -137,6 +137,7 @@ def test_a_server_that_is_gone_is_no_damage(release):
         ("pg_restore: error: unsupported version (1.16) in file header", Unjudged, "unsupported version"),
         ("pg_restore: error: could not execute query: ERROR:  out of shared memory", Unjudged, "out of shared memory"),
         ('ERROR:  extension "postgis" is not available', Unjudged, "postgis"),
+        ('ERROR:  could not extend file "base/1/2": No space left on device', Unjudged, "make room"),
         ("psql:<stdin>:1: error: invalid command \\restrict", Unjudged, "invalid command"),
         ("", DamagedDump, "pg_restore ended without a word"),
     ],

@@ -58,7 +58,7 @@ def test_an_entry_is_read(minor, form, size):
     content = entry(minor, b"TABLE DATA", b"t", size=size, form=form, owner=b"me", copy=b"COPY public.t (a)", **where)
     stream = streamed(archive(minor, size=size, form=form, entries=[content]) + b"data")
     (found,) = read_entries(stream, read_head(stream))
-    expected = Entry(7, "TABLE DATA", "t", "public", "me", "fast", b"", "COPY public.t (a)", True, 0, "7.dat")
+    expected = Entry(7, "TABLE DATA", "t", "public", "me", "fast", b"", b"COPY public.t (a)", True, 0, "7.dat")
 
     if form == CUSTOM:
         assert (4711, "", True) == (found.offset, found.file, found.has_data)

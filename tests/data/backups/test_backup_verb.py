@@ -69,6 +69,17 @@ def test_place_and_name_can_be_said(target, shop, tmp_path):
     assert newest(tmp_path / "b").path.name.startswith("nightly_backup_")
 
 
+def test_a_name_of_the_target_file_is_that_of_the_backup_and_of_no_other(target, shop, tmp_path):
+    path = target(DATABASE, '[backups]\ndirectory = "b"\nname = "shop"')
+    done = backup("--target", path, DSN=shop)
+    other = backup("--target", path, "--name", "nightly", DSN=shop)
+
+    assert done.returncode == 0, done.stderr
+    assert newest(tmp_path / "b").path.name.startswith("shop_backup_")
+    assert (1, "") == (other.returncode, other.stdout)
+    assert 'the checks look for name = "shop" of [backups]; leave --name out, or pass --directory.' in other.stderr
+
+
 @pytest.mark.parametrize(
     ("sections", "said"),
     [

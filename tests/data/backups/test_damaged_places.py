@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.backups import taken_of, whole_of
+from fixtures.backups import schemes_before, sizes_before, taken_of, whole_of
 from fixtures.data import Found
 from fixtures.relay.damages import places
 from fixtures.relay.history import KEPT, earlier
@@ -49,17 +49,21 @@ def states(directory):
     found = Found(folder, listed[0], listed, folder.fetch(listed[0], directory), now, 0.0)
     whole, name = whole_of(found), found.stored.name
     taken = taken_of(found, whole, PROMISED.header_time_zone)
-    scheme = scheme_of(found.backup.path)
+    scheme, before = scheme_of(found.backup.path), schemes_before(found)
     percent, last = PROMISED.min_size_percent, PROMISED.size_of_last
     judged = {
         "test_newest_backup_is_fresh": backups.judge_age(taken, PROMISED.max_age_seconds, now),
         "test_schedule_is_kept": backup_schedule.judge_schedule(listed, PROMISED, now),
         "test_newest_backup_has_its_usual_size": backup_files.judge_size(found.stored, found.alike, percent, last),
         "test_retention_is_kept": backup_schedule.judge_retention(listed, PROMISED, now),
-        "test_newest_backup_is_whole": backup_files.judge_integrity(whole),
-        "test_newest_backup_is_encrypted_as_promised": backup_files.judge_encryption(
-            name, PROMISED.encryption, scheme, ""
-        ),
+        "test_newest_backup_is_whole": [
+            *backup_files.judge_integrity(whole),
+            *backup_files.judge_earlier_sizes(sizes_before(found), len(listed) - 1),
+        ],
+        "test_newest_backup_is_encrypted_as_promised": [
+            *backup_files.judge_encryption(name, PROMISED.encryption, scheme, ""),
+            *backup_files.judge_earlier_encryption(before, len(listed) - 1, PROMISED.encryption),
+        ],
         "test_newest_backup_is_private": backup_files.judge_privacy(name, found.open_to, PROMISED.private, {}),
         "test_manifest_belongs_to_its_backup": backups.judge_manifest(found.backup),
     }

@@ -170,3 +170,18 @@ def test_a_backup_renamed_to_look_young_has_the_age_that_its_manifest_says(shop_
     manifest_path(young).write_text(Manifest.from_dict(values).as_text())
 
     assert (newest(tmp_path).taken_at - shop_taken.manifest.taken_at).total_seconds() < 1
+
+
+def test_a_backup_to_which_a_link_leads_as_well_is_one(tmp_path):
+    place = tmp_path / "place"
+    path = touch(place, "2026-01-31/app_backup_20260131_090000.dump")
+    outside = touch(tmp_path, "elsewhere/app_backup_20260130_090000.dump")
+    (place / "latest").symlink_to(path.parent)
+    (place / "2026-01-30").symlink_to(outside.parent)
+    (place / "loop").symlink_to(place)
+    (place / "gone_backup_20260131_100000.dump").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "by-link").symlink_to(place)
+
+    expected = ["2026-01-31/app_backup_20260131_090000.dump", "2026-01-30/app_backup_20260130_090000.dump"]
+    assert expected == names(Folder(place)) == names(Folder(tmp_path / "by-link"))
+    assert path == Folder(place).fetch(Folder(place).backups()[0], tmp_path).path

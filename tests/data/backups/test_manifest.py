@@ -1,6 +1,7 @@
 """A manifest says everything that is wrong with it, and reads back as it was written."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 
@@ -22,8 +23,16 @@ def test_a_manifest_reads_back_as_it_was_written(shop_taken):
 @pytest.mark.parametrize(
     ("place", "value", "complaint"),
     [
-        ("format", 3, "format must be 1 or 2, and is int '3'"),
-        ("format", True, "format must be 1 or 2, and is bool 'True'"),
+        ("format", 4, "format must be 1 to 3, and is int '4'"),
+        ("format", True, "format must be 1 to 3, and is bool 'True'"),
+        ("sequences", None, "sequences must be an object, and is nothing"),
+        ("sequences.api_keys_id_seq", 7, "sequences.api_keys_id_seq must be an object"),
+        ("sequences.api_keys_id_seq.first", [True, True], "sequences.api_keys_id_seq.first must be a number with true"),
+        ("sequences.api_keys_id_seq.last", [7], "sequences.api_keys_id_seq.last must be a number with true or false"),
+        ("sequences.api_keys_id_seq.increment", 0, "sequences.api_keys_id_seq.increment must be a number other than 0"),
+        ("sequences.api_keys_id_seq.cycles", 1, "sequences.api_keys_id_seq.cycles must be true or false"),
+        ("database.encoding", None, "database.encoding must be a text like"),
+        ("database.collate", "", "database.collate must be a text, and is str"),
         ("snapshot", 7, "snapshot must be an object, and is int '7'"),
         ("snapshot.server_at", "now", "snapshot.server_at must be a time with its zone"),
         ("dump.codec", None, "dump.codec must be a text like"),
@@ -86,12 +95,22 @@ def test_a_manifest_of_the_first_format_is_read(values):
     del first["snapshot"], first["database"]
     manifest = Manifest.from_dict(first)
 
-    assert Manifest.from_dict(values).contents == manifest.contents
+    assert replace(Manifest.from_dict(values).contents, sequences=None) == manifest.contents
+    assert manifest.locale is None
     assert ("", "", None, 0, {}) == (
         manifest.format, manifest.encryption, manifest.server_at, manifest.database_bytes, manifest.table_bytes,
     )  # fmt: skip
     assert manifest.skew_seconds == 0.0
     assert Manifest.from_text(manifest.as_text()).contents == manifest.contents
+
+
+def test_a_manifest_of_the_second_format_says_nothing_of_sequences_and_locale(values):
+    second = {**values, "format": 2, "database": {"size_bytes": 7}}
+    del second["sequences"]
+    manifest = Manifest.from_dict(second)
+
+    assert (None, None) == (manifest.contents.sequences, manifest.locale)
+    assert manifest == Manifest.from_text(manifest.as_text())
 
 
 def test_a_manifest_says_formats_sizes_and_both_clocks(shop_taken):

@@ -9,8 +9,9 @@ import pytest
 
 from prodverify.data.backups.folder import Folder
 from prodverify.data.backups.place import NameTaken
-from prodverify.data.backups.places import named, newest, open_place
+from prodverify.data.backups.places import NoBackup, named, newest, of_one_name, open_place
 from prodverify.data.backups.s3 import Bucket
+from prodverify.data.backups.stored import Stored, spread
 from prodverify.record.findings import Unjudged
 from prodverify.target.backups import S3, Backups
 
@@ -43,6 +44,40 @@ def test_storage_takes_the_place_of_a_folder(tmp_path):
     assert isinstance(place, Bucket)
     assert ("s3://ours/a/b/ at 127.0.0.1:9", "db-%Y-%m-%d.dump") == (place.describe(), place.naming.shown())
     assert "value of" not in repr(place)
+
+
+OTHERS = ("2026-02-01/billing_backup_20260201_090000.sql.gz", "2026-02-01/app_backup_old_backup_20260201_090000.dump")
+
+
+@pytest.mark.parametrize(("declared", "target"), [({"name": "app"}, "orders"), ({}, "app")])
+def test_backups_of_other_databases_do_not_stand_for_ours(place, declared, target):
+    for name in OTHERS:
+        (place.directory / name).parent.mkdir(exist_ok=True)
+        (place.directory / name).touch()
+    ours = opened(place.directory.parent, directory="backups", **declared)
+
+    assert [NEW, OLD] == [stored.name for stored in of_one_name(ours, target)]
+    assert NEW == newest(ours, target).name
+
+
+def test_backups_of_several_names_none_of_which_is_ours_are_no_verdict(place):
+    (place.directory / "billing_backup_20260201_090000.sql.gz").touch()
+
+    with pytest.raises(Unjudged, match=r"none of which is orders: app, billing\. say as name in \[backups\]") as told:
+        of_one_name(place, "orders")
+    assert "backups-of-several-names" == told.value.finding.rule
+    everything = opened(place.directory.parent, directory="backups", pattern="*/*_backup_%Y%m%d_%H%M%S*")
+    assert [NEW, OLD] == [stored.name for stored in of_one_name(everything, "orders")]
+
+
+def test_backups_of_one_name_are_ours_whatever_it_is(place):
+    assert [NEW, OLD] == [stored.name for stored in of_one_name(place, "orders")]
+
+
+def test_a_name_that_no_backup_has_is_a_missing_backup(place):
+    ours = opened(place.directory.parent, directory="backups", name="orders")
+    with pytest.raises(NoBackup, match="a backup orders_backup_YYYYMMDD_HHMMSS"):
+        newest(ours)
 
 
 @pytest.mark.parametrize("name", [OLD, OLD.rpartition("/")[2]])
@@ -144,3 +179,25 @@ def test_a_checksum_beside_a_backup_is_read(place):
     (place.directory / f"{NEW}.sha256").write_text(f"{'AB' * 32}  {stored.file_name}\n")
     assert "ab" * 32 == place.checksum(stored)
     assert datetime(2026, 1, 31, 9, tzinfo=UTC) == stored.taken_at
+
+
+def test_the_first_bytes_of_a_backup_are_read(place):
+    (place.directory / NEW).write_bytes(b"age-encryption.org")
+    folder = place.directory / "app_backup_20260131_100000.dir"
+    folder.mkdir()
+    (folder / "toc.dat").touch()
+    directory, latest, _ = place.backups()
+
+    assert (b"age", b"") == (place.beginning(latest, 3), place.beginning(directory, 3))
+    (place.directory / NEW).unlink()
+    with pytest.raises(Unjudged, match="No such file"):
+        place.beginning(latest, 3)
+
+
+@pytest.mark.parametrize("many", [0, 1, 2, 7, 100])
+def test_the_first_few_are_spread_over_all_and_none_is_left_out(many):
+    found = [Stored(str(number), None, 1, has_manifest=False) for number in range(many)]
+    order = [int(stored.name) for stored in spread(found)]
+
+    assert list(range(many)) == sorted(order)
+    assert many < 8 or max(order[:8]) - min(order[:8]) > many / 2

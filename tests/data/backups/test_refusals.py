@@ -21,6 +21,7 @@ from prodverify.wire.clock import poll
 
 ROOT = Path(__file__).parents[3]
 FORMATS = ["plain", "custom", "directory"]
+STEP = "make room there, or let this user write there, or name another folder"
 
 
 @pytest.fixture
@@ -265,7 +266,7 @@ def test_a_dump_that_may_not_grow_any_more_is_told(big, tmp_path, limited, form)
     place = tmp_path / "to"
     place.mkdir()
 
-    assert failure(big, place, limited, format=form) == f"a backup cannot be written to {place}: File too large"
+    assert failure(big, place, limited, format=form) == f"a backup cannot be written to {place}: File too large; {STEP}"
 
 
 def test_on_its_way_to_storage_it_is_the_folder_here_that_is_full(big, bucket, keys, limited, tmp_path, monkeypatch):
@@ -295,4 +296,5 @@ def test_a_disk_that_is_really_full_is_told(big, tmp_path, form):
         ["unshare", "--mount", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
     )
 
-    assert (done.stderr, done.stdout) == (f"a backup cannot be written to {place}: No space left on device\n", "")
+    said = f"a backup cannot be written to {place}: No space left on device; {STEP}\n"
+    assert (done.stderr, done.stdout) == (said, "")

@@ -169,6 +169,15 @@ def test_nothing_goes_while_the_new_one_is_not_there_whole(place, trouble):
     assert before == names(place)
 
 
+def test_what_another_backup_removed_meanwhile_is_no_trouble(place):
+    removing = removal(place)
+    first = next(removing).name
+    shutil.rmtree(place.directory / "2025-12-22")
+
+    assert ("2025-12-12/shop_backup_20251212_090000.dir", []) == (first, list(removing))
+    assert KEPT == names(place)
+
+
 def test_a_place_that_does_not_let_go_is_told(place):
     beside = place.directory / "2025-12-12" / "shop_backup_20251212_090000.manifest.json"
     beside.unlink()

@@ -220,3 +220,13 @@ def test_what_the_storage_does_by_itself_is_told(bucket, asked, declared, put):
 
     assert bucket.protection(stored) == {"versioning": "Enabled", "encryption": "AES256"}
     assert (bucket.open_to(stored), bucket.checksum(stored)) == ((), "ab" * 32)
+
+
+def test_the_first_bytes_of_a_backup_are_read(bucket, put):
+    stem = "app_backup_20260131_090000"
+    put(f"{stem}.dump", b"PGDMP and more")
+    put(f"{stem}.dir/toc.dat")
+
+    assert {".dump": b"PGDMP", ".dir": b""} == {
+        stored.name.removeprefix(stem): bucket.beginning(stored, 5) for stored in bucket.backups()
+    }

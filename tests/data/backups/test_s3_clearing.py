@@ -109,3 +109,13 @@ def test_a_note_of_somebody_else_removes_nothing_of_a_backup(bucket, put, keys, 
     bucket.publish(draft, NEW, "{}")
 
     assert set(keys()) == {*before, f"nightly/{NEW}", f"nightly/{NEW.replace('.sql.gz', '.manifest.json')}"}
+
+
+def test_a_backup_that_is_gone_is_not_removed_again(bucket, put, keys):
+    put(f"{OLD}")
+    (stored,) = bucket.backups()
+    bucket.remove(stored)
+
+    with pytest.raises(FileNotFoundError):
+        bucket.remove(stored)
+    assert [] == keys()

@@ -162,7 +162,7 @@ def test_no_other_secret_is_in_the_command_line(shop, tmp_path, programs):
 def test_a_folder_that_cannot_be_written_is_a_sentence(shop, tmp_path, programs):
     (tmp_path / "file").touch()
 
-    with pytest.raises(BackupFailed, match=r"a backup cannot be written to .*file: File exists"):
+    with pytest.raises(BackupFailed, match=r"cannot be written to .*file: File exists; make room there, or let"):
         take(shop, tmp_path / "file", name="shop", binaries=programs)
 
 
@@ -182,5 +182,6 @@ def test_a_full_disk_leaves_a_sentence_and_nothing_else(shop, tmp_path):
     command = [sys.executable, "-c", CHILD, shop, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
 
-    assert done.stderr == f"a backup cannot be written to {tmp_path}: File too large\n"
+    step = "make room there, or let this user write there, or name another folder"
+    assert done.stderr == f"a backup cannot be written to {tmp_path}: File too large; {step}\n"
     assert list(tmp_path.iterdir()) == []

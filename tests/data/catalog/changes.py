@@ -17,7 +17,7 @@ CHANGES = {
         ["~ table parents", "> table parents with (fillfactor=70, user_catalog_table=on)"],
     "ALTER FOREIGN TABLE remote OPTIONS (ADD token 'hush')":
         ["~ foreign table remote server far options table_name",
-         "> foreign table remote server far options table_name, token"],
+         "> foreign table remote server far options table_name d4efc13d458c5b84, token"],
     "ALTER TABLE parents SET (fillfactor = 70)": ["~ table parents", "> table parents with (fillfactor=70)"],
     "ALTER TABLE children NO INHERIT parents": ["~ table children inherits parents", "> table children"],
     "ALTER TABLE users ALTER email DROP NOT NULL":
@@ -134,7 +134,12 @@ CHANGES = {
     "ALTER PUBLICATION told OWNER TO clerk":
         ["~ owner of publication told: postgres", "> owner of publication told: clerk"],
     "ALTER SERVER far OPTIONS (ADD port '5')":
-        ["~ server far by nowhere options host, password", "> server far by nowhere options host, password, port"],
+        ["~ server far by nowhere options host c54358f2b2c28ff4, password",
+         "> server far by nowhere options host c54358f2b2c28ff4, password, port e27ffc7d500d6216"],
+    "ALTER SERVER far OPTIONS (SET host 'elsewhere')":
+        ["~ server far by nowhere options host c54358f2b2c28ff4, password", "> server far by nowhere options host "],
+    "ALTER FOREIGN TABLE remote ALTER a OPTIONS (SET column_name 'b')":
+        ["~ column remote.a integer options column_name ", "> column remote.a integer options column_name "],
     "REVOKE SELECT ON users FROM clerk": ["- grants on table users to clerk: select"],
     "GRANT SELECT, DELETE ON users TO clerk WITH GRANT OPTION":
         ["~ grants on table users to clerk: select",
@@ -162,6 +167,17 @@ CHANGES = {
         "~ table events_2026 partition of events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
         "> table events_2026"],
     "CREATE TEMPORARY TABLE passing (a integer)": [],
+    "CREATE TEMPORARY TABLE passing (a integer CONSTRAINT one CHECK (a = 1));"
+    " COMMENT ON TABLE passing IS 'x'; COMMENT ON CONSTRAINT one ON passing IS 'y'": [],
+    "COMMENT ON TABLE users IS 'Whoever may not.'":
+        ["~ comment on table users: 17 characters, checksum ", "> comment on table users: 16 characters, checksum "],
+    "COMMENT ON COLUMN users.email IS 'hush'": ["+ comment on table column users.email: 4 characters, checksum "],
+    "COMMENT ON CONSTRAINT above_zero ON DOMAIN positive IS 'a'":
+        ["+ comment on domain constraint above_zero on positive: 1 characters, checksum "],
+    'COMMENT ON TRIGGER "hook (x" ON stays IS $$b$$':
+        ['+ comment on trigger "hook (x" on stays: 1 characters, checksum '],
+    "COMMENT ON POLICY own ON users IS NULL": ["- comment on policy own on users: 1 characters, checksum "],
+    "COMMENT ON EXTENSION plpgsql IS 'x'": [],
 }  # fmt: skip
 
 FROM_15 = {

@@ -67,6 +67,9 @@ GRANT SELECT ON users TO clerk;
 GRANT UPDATE (email) ON users TO clerk;
 REVOKE ALL ON FUNCTION touch() FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO auditor;
+COMMENT ON TABLE users IS 'Whoever may hush.'; COMMENT ON COLUMN "order ""by"" (x)"." public.y" IS 'odd: "name"';
+COMMENT ON FUNCTION shout(text, integer) IS 'c'; COMMENT ON SCHEMA app IS 'd'; COMMENT ON TYPE mood IS 'e';
+COMMENT ON POLICY own ON users IS 'f'; COMMENT ON EVENT TRIGGER watched IS 'g'; COMMENT ON SERVER far IS 'h';
 """
 
 

@@ -1,4 +1,4 @@
-"""Large objects, comments and names of indexes of partitions: one line about all of a kind, another for each change."""
+"""Large objects and names of indexes of partitions: one line about all of a kind, another for each change."""
 
 import psycopg
 import pytest
@@ -16,10 +16,13 @@ THINGS = """
 CREATE TABLE orders (id integer PRIMARY KEY, note text) PARTITION BY RANGE (id);
 CREATE TABLE orders_first PARTITION OF orders FOR VALUES FROM (0) TO (10);
 CREATE INDEX orders_by_note ON orders (note);
-COMMENT ON TABLE orders IS 'What was ordered.';
-COMMENT ON COLUMN orders.note IS 'By whoever ordered.';
 SELECT lo_from_bytea(900001, decode(repeat('ab', 300000), 'hex')), lo_from_bytea(900002, '');
 SELECT lo_put(lo_from_bytea(900003, ''), 700000, 'the end of one with a hole');
+CREATE INDEX orders_by_sum ON orders ((id + 1));
+CREATE FOREIGN DATA WRAPPER away;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER away;
+CREATE USER MAPPING FOR PUBLIC SERVER elsewhere;
+CREATE CONVERSION odd FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1;
 """
 CHANGES = {
     "SELECT lo_put(900001, 299999, 'x')": "large objects:",
@@ -29,9 +32,13 @@ CHANGES = {
     "SELECT lo_create(900004)": "large objects:",
     "GRANT SELECT ON LARGE OBJECT 900001 TO PUBLIC": "large objects:",
     "ALTER LARGE OBJECT 900002 OWNER TO pg_monitor": "large objects:",
-    "COMMENT ON COLUMN orders.note IS 'By whoever orderes.'": "comments:",
-    "COMMENT ON TABLE orders IS NULL": "comments:",
     "ALTER INDEX orders_first_note_idx RENAME TO orders_second_note_idx": "indexes of partitions:",
+    "ALTER INDEX orders_by_sum ALTER COLUMN 1 SET STATISTICS 30": "other objects:",
+    "DROP USER MAPPING FOR PUBLIC SERVER elsewhere": "other objects:",
+    "ALTER CONVERSION odd RENAME TO odder": "other objects:",
+    "DROP CONVERSION odd": "other objects:",
+    "CREATE SUBSCRIPTION followed CONNECTION 'dbname=x' PUBLICATION one WITH (connect = false)": "other objects:",
+    "CREATE TRUSTED LANGUAGE again HANDLER plpgsql_call_handler": "other objects:",
 }
 
 
@@ -77,10 +84,12 @@ def test_they_are_the_same_after_a_restore(kept, databases, programs, tmp_path):
         assert lines_of(kept) == lines_of(dsn)
 
 
-def test_a_text_that_is_no_utf_8_is_no_obstacle(cluster, databases):
-    with psycopg.connect(cluster.dsn(), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE made_of_bytes TEMPLATE template0 ENCODING 'SQL_ASCII'")
-    with psycopg.connect(cluster.dsn("made_of_bytes"), client_encoding="LATIN1") as connection:
-        connection.execute("CREATE TABLE caf\u00e9 (id integer); COMMENT ON TABLE caf\u00e9 IS '\u00e9'")
+def test_a_role_without_any_right_reads_what_is_beside_but_subscriptions(databases):
+    dsn = databases(
+        "CREATE ROLE reads_nothing LOGIN; CREATE CONVERSION odd FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1;"
+        "CREATE SUBSCRIPTION followed CONNECTION 'dbname=x' PUBLICATION one WITH (connect = false);"
+    )
 
-    assert {"comments:"} == lines_of(cluster.dsn("made_of_bytes")).keys()
+    assert lines_of(dsn)["other objects:"].startswith("other objects: 2, ")
+    seen = lines_of(psycopg.conninfo.make_conninfo(dsn, user="reads_nothing"))
+    assert seen["other objects:"].startswith("other objects: 1, ")

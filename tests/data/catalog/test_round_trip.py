@@ -153,6 +153,14 @@ def test_commands_are_kept_from_the_network(live, tmp_path):
         assert "Network is unreachable" in seen.said
 
 
+def test_what_has_an_address_of_its_own_takes_nothing_back_there(tried, databases):
+    dsn = databases(LIVE)
+    with pytest.raises(Unjudged, match="the downgrade was not run"):
+        tried(dsn=dsn, dsn_variable="OTHER_URL", environment={"DATABASE_URL": dsn})
+
+    assert (2, 30, "secret-row") == dump(dsn)
+
+
 def test_a_command_that_is_not_there_is_inconclusive(tried):
     with pytest.raises(Unjudged, match="no-such-tool for the upgrade"):
         tried(upgrade=("/nowhere/no-such-tool",))

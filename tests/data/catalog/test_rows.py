@@ -25,6 +25,17 @@ CREATE TABLE empty ();
 """
 
 
+RECORDS = """
+CREATE TABLE goose_db_version AS SELECT n AS id, n AS version_id, true AS is_applied, now() AS tstamp
+    FROM generate_series(1, 5) n;
+CREATE SCHEMA ops;
+CREATE TABLE ops."Ours" AS SELECT 'm' || n AS name FROM generate_series(1, 5) n;
+CREATE TABLE plain AS SELECT generate_series(1, 5) AS n;
+GRANT USAGE ON SCHEMA ops TO PUBLIC;
+GRANT SELECT ON goose_db_version, ops."Ours", plain TO PUBLIC;
+"""
+
+
 @pytest.fixture(autouse=True)
 def lent(cluster, monkeypatch):
     """The scratch database is made in the server that is there already, which saves half a second for each."""
@@ -79,3 +90,31 @@ def test_rows_that_the_role_may_not_see_are_left_out_and_named(tangled):
     with scratch(role, rows=2, deadline_seconds=60, statement_timeout_ms=5000) as made:
         assert ("secrets",) == made.unread
         assert 0 == counts(made)["secrets"]
+
+
+def test_a_tool_has_all_of_its_record_whatever_that_is_called(databases):
+    with (
+        scratch(
+            databases(RECORDS), rows=2, deadline_seconds=60, statement_timeout_ms=5000, version_tables=["ops.Ours"]
+        ) as made,
+        psycopg.connect(made.dsn) as connection,
+    ):
+        held = [
+            connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for name in ("goose_db_version", 'ops."Ours"', "plain")
+        ]
+
+    assert [5, 5, 2] == held
+
+
+def test_without_the_record_of_its_tool_no_migration_is_tried(databases):
+    dsn = databases(RECORDS)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("DO $$ BEGIN CREATE ROLE peeping LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        connection.execute("ALTER TABLE goose_db_version ENABLE ROW LEVEL SECURITY")
+
+    with (
+        pytest.raises(Unjudged, match="every row of table goose_db_version"),
+        scratch(dsn.replace("postgres@", "peeping@"), rows=2, deadline_seconds=60, statement_timeout_ms=5000),
+    ):
+        pass

@@ -64,7 +64,7 @@ def test_every_line_is_about_another_object_of_a_known_kind(everything_lines):
         'owner of table "order ""by"" (x)": postgres',
         "constraint app.orders.orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)",
         "table events partition by RANGE (at)",
-        "server far by nowhere options host, password",
+        "server far by nowhere options host c54358f2b2c28ff4, password",
         "extension plpgsql version 1.0",
     ],
 )
@@ -74,6 +74,18 @@ def test_a_line_says_what_a_person_would(everything_lines, line):
 
 def test_no_value_of_an_option_and_no_argument_of_a_trigger_is_told(everything_lines):
     assert [] == [line for line in everything_lines if "hush" in line or "db.internal" in line]
+
+
+def test_a_comment_that_is_no_utf_8_is_no_obstacle(cluster):
+    with psycopg.connect(cluster.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE made_of_bytes TEMPLATE template0 ENCODING 'SQL_ASCII'")
+    with psycopg.connect(cluster.dsn("made_of_bytes"), client_encoding="LATIN1") as connection:
+        connection.execute("CREATE TABLE plain (id integer); COMMENT ON TABLE plain IS '\u00e9'")
+
+    with read_only(cluster.dsn("made_of_bytes"), statement_timeout_ms=10_000) as connection:
+        lines = read_snapshot(connection).lines
+
+    assert 1 == sum(line.startswith("comment on table plain: ") for line in lines)
 
 
 def test_what_an_object_is_called_is_found_in_its_line():

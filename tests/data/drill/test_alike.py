@@ -1,15 +1,17 @@
 """The database that a backup is restored into is like the one that was backed up, or it is told that it is not."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from prodverify.data.archives.archive import examine
-from prodverify.data.backups.files import newest
+from prodverify.data.backups.files import manifest_path, newest, opened
 from prodverify.data.backups.taking import take
-from prodverify.data.catalog.contents import Contents, Structure, Table
+from prodverify.data.catalog.contents import Contents, Locale, Structure, Table
 from prodverify.data.drill import preflight
 from prodverify.data.drill.drill import drill
 from prodverify.data.drill.observed import Conditions
@@ -17,6 +19,7 @@ from prodverify.data.drill.report import DrillReport
 from prodverify.data.drill.wishes import Wishes
 from prodverify.judges import restore, restored_content
 from prodverify.record.findings import Unjudged
+from prodverify.record.states import state_of
 from prodverify.target.taking import Taking
 from tests.data.drill.judged import END, rewrite
 
@@ -56,6 +59,48 @@ def test_a_database_comes_back_with_its_own_collation_and_tablespaces(cluster, t
     assert ("", True) == (report.conditions.collation, report.conditions.collation_told)
 
 
+@pytest.fixture(scope="module")
+def lowered(cluster, programs, tmp_path_factory):
+    """A plain backup of a database in LATIN1 that knows the case of no letter but those of ASCII."""
+    with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE western TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'")
+    with psycopg.connect(cluster.dsn("western"), client_encoding="UTF8") as connection:
+        connection.execute(
+            'CREATE TABLE "Über" (id serial, said text, lowered text GENERATED ALWAYS AS (lower(said)) STORED)'
+        )
+        connection.execute("INSERT INTO \"Über\" (said) VALUES ('Ä')")
+    return take(cluster.dsn("western"), tmp_path_factory.mktemp("western"), name="shop", binaries=programs).path
+
+
+def test_plain_sql_comes_back_with_the_encoding_and_collation_that_its_manifest_tells(lowered, quick):
+    report = drill(opened(lowered), Wishes(modes=("manifest", "archive")))
+
+    assert report.content == report.restored
+    assert [] == restored_content.judge(report, "manifest")
+    assert "pass" == state_of(restored_content.judge(report, "archive"))
+    assert ("", True) == (report.conditions.collation, report.conditions.collation_told)
+    assert Locale("LATIN1", "libc", "C", "C", "") == report.manifest.locale
+
+
+def test_a_collation_of_a_manifest_that_is_not_to_be_had_is_no_verdict(lowered, quick):
+    backup = opened(lowered)
+    odd = replace(backup.manifest, locale=replace(backup.manifest.locale, encoding="UTF8", collate="xx", ctype="xx"))
+    report = drill(replace(backup, manifest=odd))
+
+    assert "xx of libc is not to be had here" == report.conditions.collation
+    assert "inconclusive" == state_of(restore.judge_restorability(report))
+    assert "inconclusive" == state_of(restored_content.judge(report, "manifest"))
+
+
+def test_plain_sql_without_manifest_is_told_to_have_no_known_collation(lowered, quick, tmp_path):
+    report = drill(opened(Path(shutil.copy(lowered, tmp_path))))
+
+    assert ["restore-collation-untold"] == [
+        finding.rule for finding in restore.judge_restorability(report) if finding.rule != "restore-not-sealed"
+    ]
+    assert "pass" == state_of(restored_content.judge(report, "automatic"))
+
+
 @pytest.mark.parametrize("provider", ["libc", "icu", "builtin"])
 def test_a_collation_that_is_not_to_be_had_is_told(cluster, shop_taken, provider):
     facts = examine(shop_taken.path).facts
@@ -69,8 +114,12 @@ def test_a_collation_that_is_not_to_be_had_is_told(cluster, shop_taken, provider
 
 
 def test_a_refusal_that_another_order_of_text_explains_is_no_verdict_on_the_backup(copied, quick):
+    told = rewrite(copied, END, PARTITIONS + END)
+    manifest_path(copied).unlink()
+
     with pytest.raises(Unjudged, match="orders text as the one that was backed up"):
-        drill(rewrite(copied, END, PARTITIONS + END))
+        drill(opened(copied))
+    assert "no partition of relation" in drill(told).refusal
 
 
 def reported(ran):
@@ -95,10 +144,14 @@ def test_text_that_a_restore_generates_is_judged_where_its_collation_is_known(ra
     assert rule == finding.rule
 
 
-def test_another_collation_is_a_remark():
-    (finding,) = restore.judge_restorability(reported(Conditions(collation="xx is not to be had here")))
+def test_another_collation_is_no_verdict_and_one_that_nobody_told_a_remark():
+    (other,) = restore.judge_restorability(reported(Conditions(collation="xx is not to be had here")))
+    (untold,) = restore.judge_restorability(reported(Conditions(collation_told=False)))
 
-    assert ("restore-collation-other", "xx is not to be had here") == (finding.rule, finding.observed)
+    assert ("restore-collation-other", "xx is not to be had here") == (other.rule, other.observed)
+    assert ("inconclusive", "info") == (other.severity, untold.severity)
+    assert "install that locale" in other.next_step
+    assert "restore-collation-untold" == untold.rule
 
 
 def test_a_function_of_the_backup_that_never_ends_is_given_up_after_the_restore_too(copied, quick):

@@ -18,7 +18,7 @@ UPDATE pg_catalog.pg_index SET indisready = true WHERE indexrelid = 'keys_by_wor
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_sound_database_is_sound(own_shop, jobs, monkeypatch):
-    monkeypatch.setattr(amcheck, "_ONE_PROCESS_BYTES", 0)
+    monkeypatch.setattr(amcheck, "ONE_CONNECTION_BYTES", 0)
     seen = amcheck.check(own_shop, jobs)
 
     assert ((), (), "") == (seen.problems, seen.unchecked, seen.unavailable)
@@ -27,7 +27,7 @@ def test_a_sound_database_is_sound(own_shop, jobs, monkeypatch):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_row_that_its_index_does_not_know_is_found(own_shop, jobs, monkeypatch):
-    monkeypatch.setattr(amcheck, "_ONE_PROCESS_BYTES", 0)
+    monkeypatch.setattr(amcheck, "ONE_CONNECTION_BYTES", 0)
     with psycopg.connect(own_shop, autocommit=True) as connection:
         connection.execute(MOVED)
     (problem,) = amcheck.check(own_shop, jobs).problems
@@ -102,7 +102,10 @@ def test_a_time_is_told_by_how_long_before_the_backup_it_lies(shop, sql, seconds
     ("sql", "said"),
     [
         ("SELECT nothing", 'column "nothing" does not exist'),
-        ("SELECT 'secret'::int", "invalid input syntax for type integer"),
+        ("SELECT 'secret'::int", "ERROR 22P02 invalid_text_representation"),
+        ("SELECT ('\"' || chr(115) || 'ecret\"')::regclass", 'relation "..." does not exist'),
+        ("SELECT query_to_xml('SELECT ' || chr(115) || 'ecret', true, true, '')", "ERROR 42703 undefined_column"),
+        ("SELECT 4294967296::int", "ERROR 22003 numeric_value_out_of_range"),
         ("SELECT pg_sleep(9)", "canceling statement due to statement timeout"),
         ("INSERT INTO sessions VALUES (1)", "syntax error at or near"),
         ("SELECT nextval('api_keys_id_seq')", "cannot execute nextval() in a read-only transaction"),
@@ -113,6 +116,12 @@ def test_what_postgresql_refuses_is_told_without_a_value(shop, sql, said):
 
     assert said in answer.refused
     assert "secret" not in answer.refused
+
+
+def test_a_time_that_python_cannot_hold_is_told_without_it(shop):
+    (answer,) = questions.ask(shop, [Question("q", "SELECT timestamptz '29999-12-31'", dated=True)], TAKEN, 200)
+
+    assert "data_error" == answer.refused
 
 
 def test_no_more_rows_are_fetched_than_are_asked_for(shop):

@@ -41,12 +41,16 @@ def dumped(source, tmp_path, programs):
     """Dumps a database with options of its own, and examines the dump."""
 
     def dump(*options, environ=None):
-        path = tmp_path / "dump.sql"
-        command = [programs.tool("pg_dump"), f"--dbname={source}", f"--file={path}", *options]
-        subprocess.run(command, check=True, env=environ)
-        return examine(path)
+        return dumped_from(source, programs, tmp_path, *options, environ=environ)
 
     return dump
+
+
+def dumped_from(source, programs, folder, *options, environ=None):
+    path = folder / "dump.sql"
+    command = [programs.tool("pg_dump"), f"--dbname={source}", f"--file={path}", *options]
+    subprocess.run(command, check=True, env=environ)
+    return examine(path)
 
 
 def restored(archive, databases, programs):
@@ -196,3 +200,15 @@ def test_content_that_a_manifest_condemns_is_no_other_than_that_of_the_backup(co
 
     assert "fail" == state_of(restored_content.judge(report, "manifest"))
     assert "pass" == state_of(restored_content.judge(report, "archive"))
+
+
+def test_a_name_with_a_backslash_is_no_command_to_psql(databases, programs, tmp_path):
+    witness = tmp_path / "ran"
+    dsn = databases(f'CREATE TABLE "a\\! touch {witness}" AS SELECT 1 AS n')
+    path = tmp_path / "dump.sql"
+    subprocess.run([programs.tool("pg_dump"), f"--dbname={dsn}", f"--file={path}"], check=True)
+    archive = examine(path)
+    (table,) = archived.compare(archive, programs, restored(archive, databases, programs)).tables
+
+    assert (1, 1, True) == (table.rows, table.restored, table.same)
+    assert not witness.exists()

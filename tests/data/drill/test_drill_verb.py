@@ -30,6 +30,17 @@ name = "forty"
 sql = "SELECT count(*) FROM workspaces"
 expect = 40
 """
+MIGRATIONS = """
+[[migrations]]
+name = "told"
+manifest = "heads"
+[[migrations]]
+tool = "detect"
+heads = ["0008"]
+[[migrations]]
+name = "asked"
+code_path = "/heads"
+"""
 
 
 @pytest.fixture
@@ -106,6 +117,17 @@ def test_a_backup_that_breaks_a_promise_is_told_with_what_to_do(target, tmp_path
     assert "  fail         content, automatic\n      restore-content-differs: expected the content of workspaces" in out
     assert out.endswith("The backup breaks a promise.\n")
     assert "workspace seven" not in out
+
+
+def test_the_code_is_told_from_wherever_the_target_says(target, tmp_path, kept):
+    (tmp_path / "heads").write_text("0007\n")
+    status, out, _ = drill("--target", target(PERMIT + BACKUPS + MIGRATIONS), folder=tmp_path)
+
+    assert 1 == status
+    assert "  pass         migrations, told\n" in out
+    assert "  fail         migrations, detect\n      migrations-unknown-revision: expected head 0008" in out
+    assert "  inconclusive migrations, asked\n" in out
+    assert "run checks/test_drill.py or checks/test_recovery.py, which ask it" in out
 
 
 @pytest.mark.proof

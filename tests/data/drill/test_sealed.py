@@ -3,16 +3,21 @@
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from prodverify.data.archives import pgrestore
+from prodverify.data.archives.archive import DamagedDump, Refused
+from prodverify.data.archives.nameless import Deadline
+from prodverify.data.archives.restore import restore as run_sql
 from prodverify.data.backups.files import opened
 from prodverify.data.drill import preflight
 from prodverify.data.drill.drill import drill
+from prodverify.data.drill.wishes import Wishes
 from prodverify.data.empty import empty_cluster
 from prodverify.data.network import leave
 from prodverify.judges import restore
@@ -81,12 +86,40 @@ def test_a_function_of_the_backup_that_dials_out_reaches_nobody(copied, listener
     assert report.conditions.as_dict()["sealed"] == ("yes" if can_be_sealed() else f"no: {report.conditions.exposed}")
 
 
+def test_programs_that_read_a_backup_reach_nobody_either(tmp_path, programs, listener):
+    port = listener.getsockname()[1]
+    for name in ("psql", "pg_restore"):
+        (tmp_path / name).write_text(f"#!/bin/bash\necho ran >> {tmp_path}/ran\necho > /dev/tcp/127.0.0.1/{port}\n")
+        (tmp_path / name).chmod(0o700)
+    dialling = replace(programs, folder=tmp_path)
+    given = {"jobs": 1, "entries": 1, "deadline": Deadline(60.0), "progress": None}
+    with suppress(Refused, DamagedDump, Unjudged):
+        run_sql(dialling, "", iter([b"SELECT 1;"]), deadline_seconds=60.0)
+    with suppress(Refused, DamagedDump, Unjudged):
+        pgrestore.run(dialling, "", "", **given)
+
+    assert "ran\nran\n" == (tmp_path / "ran").read_text()
+    assert dialled(listener) is not can_be_sealed()
+
+
 def test_a_server_that_could_not_be_sealed_is_told(shop_taken, quick):
     report = drill(opened(shop_taken.path))
     exposed = replace(report, conditions=replace(report.conditions, exposed="the kernel refuses"))
 
     assert [] == restore.judge_restorability(report)
     assert ["restore-not-sealed"] == [finding.rule for finding in restore.judge_restorability(exposed)]
+
+
+def test_the_environment_leads_a_drill_to_no_other_server(shop_taken, monkeypatch, listener):
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.1")
+    monkeypatch.setenv("PGPORT", str(listener.getsockname()[1]))
+    monkeypatch.setenv("PGOPTIONS", "-c default_transaction_read_only=on")
+    monkeypatch.setenv("PGTARGETSESSIONATTRS", "standby")
+    report = drill(opened(shop_taken.path), Wishes(modes=("archive",)))
+
+    assert report.restored is not None
+    assert all(table.same for table in report.comparison("archive").tables)
+    assert not dialled(listener)
 
 
 def test_a_drills_server_listens_on_no_network(cluster):

@@ -35,6 +35,16 @@ def test_the_share_grows_from_stage_to_stage_and_never_is_whole():
     assert at("restore", "0 of 0 MiB") == pytest.approx(4 / len(NAMES))
 
 
+def test_the_share_grows_in_the_order_in_which_the_stages_come():
+    watcher = Noted(usual={"fetch": 1.0, "provision": 1.0, "total": 2.0}, order=("provision", "fetch"))
+    shares = []
+    for stage in ("provision", "fetch"):
+        watcher(stage, "0 of 2")
+        shares.append(watcher.now().share(watcher.now().began))
+
+    assert [0.0, 0.5] == shares
+
+
 def test_a_line_says_stage_detail_time_and_share():
     progress = Progress("first_query", "3 of 4", 10.0, 12.0, dict.fromkeys(NAMES, 1.0))
 

@@ -22,7 +22,8 @@ LINES = (
     "index orders_pkey CREATE UNIQUE INDEX orders_pkey ON orders USING btree (id)",
     "table orders",
 )
-CONTENTS = Contents({"orders": Table(2, "5", ("id bigint not null", "note text"))}, Structure(LINES), 150018, ("0007",))
+ORDERS = Table(2, "5", ("id bigint not null", "note text"))
+CONTENTS = Contents({"orders": ORDERS}, Structure(LINES), 150018, ("0007",), {})
 
 
 class Held:
@@ -103,12 +104,13 @@ def test_columns_in_another_order_are_told():
     )
 
 
-def test_a_manifest_that_names_no_column_is_not_compared():
-    old = with_lines("index orders_pkey")
+@pytest.mark.parametrize("lines", [("index orders_pkey",), LINES])
+def test_a_manifest_of_an_older_format_is_not_compared(lines):
+    older = replace(with_lines(*lines), sequences=None)
+    (finding,) = restored_structure.judge(report(expected=older))
 
-    assert [("restore-structure-not-comparable", "inconclusive")] == found(
-        restored_structure.judge(report(expected=old))
-    )
+    assert ("restore-structure-not-comparable", "inconclusive") == (finding.rule, finding.severity)
+    assert "take a backup with this version: python -m prodverify backup" == finding.next_step
 
 
 @pytest.mark.parametrize("number", range(7))
@@ -235,6 +237,7 @@ def test_drills_are_compared_only_where_the_target_says_so():
     seen = report(stages=Stages(restore=99.0))
 
     assert [] == restore_time.judge_past(seen, past(1.0, 1.0, 1.0), Drill())
+    assert [] == restore_time.judge_past(replace(seen, restored=None), past(1.0, 1.0, 1.0), Drill(slower_percent=50.0))
     assert "warn" == state_of(restore_time.judge_past(seen, past(1.0, 1.0, 1.0), Drill(slower_percent=50.0)))
 
 

@@ -39,7 +39,8 @@ def test_another_role_breaks_the_promise_and_names_both():
     (finding,) = database_access.judge_role(session(role="guise"), "monitor")
 
     assert ("fail", "database-role-other") == said([finding])[0]
-    assert "guise on shop, as which monitor logs in" == finding.observed
+    assert "in database shop they are those of guise, although monitor logged in" == finding.observed
+    assert "RESET role" in finding.next_step
 
 
 @pytest.mark.parametrize("strength", ["a superuser", "the database's owner", "allowed to write to 3 tables"])

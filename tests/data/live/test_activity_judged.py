@@ -109,7 +109,7 @@ def test_statements_are_judged_at_their_limits(seconds, state, expected):
         (1000.1, 99, None, []),
         (200.0, 100, 200.0, []),
         (200.1, 100, 200.0, ["fail statement-mean-slow"]),
-        (200.1, 99, 200.0, []),
+        (200.1, 99, 200.0, ["inconclusive statements-few"]),
     ],
 )
 def test_means_are_judged_where_there_are_calls_enough(mean_ms, calls, promised, expected):
@@ -118,6 +118,13 @@ def test_means_are_judged_where_there_are_calls_enough(mean_ms, calls, promised,
 
     assert expected == said(findings)
     assert all("since 2026-11-01 09:00 UTC" in finding.observed for finding in findings)
+
+
+def test_means_of_a_window_are_told_with_its_length():
+    counted = Statements((Counted("-42", 100, 200.1, None),), SINCE, window_seconds=30.0)
+    (finding,) = database_activity.judge_statements(Activity(), counted, database(max_mean_ms=200.0))
+
+    assert "queryid -42: 200 ms in the mean of 100 calls in 30.0 s" == finding.observed
 
 
 def test_means_that_nobody_counts_cannot_be_judged_where_they_are_promised():

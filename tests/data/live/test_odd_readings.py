@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from prodverify.data.health.activity import Activity, Busy, Waiting
 from prodverify.data.health.connections import Limit
 from prodverify.data.health.indexes import BadIndex
+from prodverify.data.health.pool import Pool, Pooler
 from prodverify.data.health.replication import Replication, Slot, Standby
 from prodverify.data.health.session import Session
 from prodverify.data.health.statements import Counted, Statements
@@ -15,13 +16,14 @@ from prodverify.judges import (
     database_access,
     database_activity,
     database_connections,
+    database_pool,
     indexes,
     replication,
     server_settings,
     storage,
     wraparound,
 )
-from prodverify.target.database import Database
+from prodverify.target.database import Database, PromisedPool
 
 WORDS = st.sampled_from(["", "a", "\x1b[31m\n", "\ud800", "x" * 5000, "%s {}", "\u202e"])
 NUMBERS = st.integers(-(2**40), 2**40)
@@ -33,9 +35,22 @@ PROMISED = Database(dsn="dsn", max_mean_ms=1.0)
 BUSY = st.builds(Busy, NUMBERS, WORDS, KINDS, STATES, SECONDS, SECONDS, SECONDS, WORDS)
 WAITING = st.builds(Waiting, NUMBERS, WORDS, WORDS, SECONDS, WORDS, st.tuples(WORDS))
 ACTIVITY = st.builds(Activity, st.tuples(BUSY), st.tuples(WAITING), st.tuples(SECONDS), st.integers(0, 3))
-STATEMENTS = st.builds(Statements, st.tuples(st.builds(Counted, WORDS, NUMBERS, SECONDS, SECONDS)), st.none(), WORDS)
+COUNTED = st.builds(Counted, WORDS, NUMBERS, SECONDS, st.none() | SECONDS)
+STATEMENTS = st.builds(Statements, st.tuples(COUNTED), st.none(), WORDS, st.none() | SECONDS)
 STANDBY = st.builds(Standby, WORDS, st.booleans(), st.none() | SECONDS, st.none() | NUMBERS)
 AGE = st.builds(Age, WORDS, KINDS, NUMBERS)
+LIMIT = st.builds(Limit, WORDS, NUMBERS, NUMBERS)
+POOL = st.builds(Pool, WORDS, WORDS, NUMBERS, NUMBERS, NUMBERS, SECONDS)
+CLOSED = st.tuples(WORDS, st.just("paused"))
+POOLER = st.builds(
+    Pooler,
+    st.tuples(POOL),
+    LIMIT,
+    st.tuples(st.tuples(WORDS, LIMIT)),
+    st.tuples(WORDS),
+    st.tuples(CLOSED),
+    st.booleans(),
+)
 SESSION = st.builds(
     Session,
     NUMBERS, WORDS, WORDS, WORDS, st.booleans(), st.booleans(), st.tuples(WORDS), st.booleans(), st.booleans(), WORDS,
@@ -53,7 +68,9 @@ def test_no_reading_makes_a_judge_raise(data):
         *database_activity.judge_statements(activity, data.draw(STATEMENTS), PROMISED),
         *database_access.judge_role(session, data.draw(WORDS)),
         *database_access.judge_tls(session, data.draw(st.sampled_from(["none", "require", "verify-full"])), None),
-        *database_connections.judge([data.draw(st.builds(Limit, WORDS, NUMBERS, NUMBERS))], 80.0, 90.0),
+        *database_connections.judge([data.draw(LIMIT)], 80.0, 90.0),
+        *database_pool.judge(data.draw(POOLER), PromisedPool(name="main", dsn="dsn", databases=("a",)), 80.0, 90.0),
+        *database_pool.judge(data.draw(POOLER), PromisedPool(name="main", dsn="dsn"), 80.0, 90.0),
         *indexes.judge([data.draw(st.builds(BadIndex, WORDS, WORDS, st.booleans()))]),
         *replication.judge_standbys(
             data.draw(st.builds(Replication, st.booleans(), st.tuples(STANDBY), st.integers(0, 2))), 1, 5.0, 1.0

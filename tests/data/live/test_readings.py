@@ -8,7 +8,7 @@ import pytest
 from fixtures.relay.damages.database import DISORDERS
 from prodverify.data.connection import read_only
 from prodverify.data.health import connections, indexes, session, settings, statements, storage, wraparound
-from prodverify.data.health.readings import Readings, _take, read
+from prodverify.data.health.readings import Readings, read
 from prodverify.record.findings import Unjudged
 
 NAMES = tuple(Readings.__dataclass_fields__)
@@ -190,6 +190,23 @@ def test_a_setting_that_is_not_there_is_absent(lively):
     assert one(lively.dsn(user="plain"), settings.read, ("no_such_setting",)) == {}
 
 
+def test_a_tablespace_elsewhere_takes_no_room_of_the_data_folders_disk(lively, opened):
+    elsewhere = lively.server.supervisor.make_folder(lively.server.place / "elsewhere", lively.server.account)
+    owner = opened()
+    before = one(lively.dsn(user="monitor"), storage.read_used)
+    owner.execute(f"CREATE TABLESPACE elsewhere LOCATION '{elsewhere}'")
+    owner.execute("CREATE UNLOGGED TABLE there (filler text) TABLESPACE elsewhere")
+    owner.execute("ALTER TABLE there ALTER filler SET STORAGE plain")
+    owner.execute("INSERT INTO there SELECT repeat('x', 8000) FROM generate_series(1, 1000)")
+    ((there,),) = owner.execute("SELECT pg_tablespace_size('elsewhere')").fetchall()
+    after = one(lively.dsn(user="monitor"), storage.read_used)
+    owner.execute("DROP TABLE there")
+    owner.execute("DROP TABLESPACE elsewhere")
+
+    assert there > 8_000_000
+    assert after < before + there / 2
+
+
 @pytest.mark.parametrize(("name", "found"), [("timezone", "TimeZone"), ("DATESTYLE", "DateStyle")])
 def test_a_setting_is_found_however_its_name_is_written(lively, name, found):
     assert [found] == [*one(lively.dsn(user="plain"), settings.read, (name,))]
@@ -247,29 +264,6 @@ def test_an_extension_that_was_not_loaded_is_told(shop, databases):
     dsn = databases("CREATE EXTENSION pg_stat_statements")
 
     assert one(dsn, statements.read, 1).missing == "pg_stat_statements is not in shared_preload_libraries"
-
-
-def test_a_reading_that_takes_too_long_leaves_the_others_whole(lively):
-    with read_only(lively.dsn(), statement_timeout_ms=50) as connection:
-        slow = _take(connection, lively.dsn(), "something slow", lambda each: each.execute("SELECT pg_sleep(9)"))
-        quick = _take(connection, lively.dsn(), "something quick", lambda each: 7)
-
-    assert "statement_timeout_ms" in slow.refused.next_step
-    assert 7 == quick()
-
-
-def test_a_server_that_ends_our_session_cannot_be_judged(lively, opened):
-    def ended(connection):
-        opened().execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
-        return connection.execute("SELECT 1")
-
-    with (
-        pytest.raises(Unjudged, match=r"terminating connection|closed the connection") as caught,
-        read_only(lively.dsn(), statement_timeout_ms=5000) as connection,
-    ):
-        _take(connection, lively.dsn(), "anything", ended)
-
-    assert caught.value.finding.rule == "database-unreadable"
 
 
 def until(look):

@@ -43,9 +43,9 @@ def test_a_server_without_a_connection_left_fails_one_promise_and_leaves_the_oth
             owner.execute("DROP ROLE crowded")
 
     states = {name: case["state"] for name, case in cases.items()}
-    assert "fail" == states.pop("test_connections_are_left"), done.stdout
+    assert "fail" == states.pop("test_connections_are_left[server]"), done.stdout
     assert {"inconclusive"} == set(states.values())
-    (found,) = cases["test_connections_are_left"]["findings"]
+    (found,) = cases["test_connections_are_left[server]"]["findings"]
     assert ("connections-exhausted", True) == (found["rule"], "too many connections" in found["observed"])
     assert {"database-unreadable"} == {
         finding["rule"] for name, case in cases.items() if states.get(name) == "inconclusive"

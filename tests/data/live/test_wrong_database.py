@@ -9,6 +9,7 @@ TOP = (
     '[secrets]\ndsn = { env = "OUR_DSN" }\n[database]\ndsn = "dsn"\n'
 )
 OBJECTIVE = '[[database.objectives]]\nname = "newest"\nquery = "SELECT 1"\nthreshold_ms = 100\nobjective_percent = 95\n'
+POOL = '[[database.pools]]\nname = "main"\ndsn = "dsn"\n'
 
 
 def loaded(tmp_path, content):
@@ -27,6 +28,7 @@ def loaded(tmp_path, content):
         OBJECTIVE,
         OBJECTIVE.replace("SELECT 1", "  with one as (select 1) table one ; "),
         OBJECTIVE + "max_sample = 1500\n",
+        POOL + 'max_waiting_seconds = 0.5\ndatabases = ["shop"]\n',
     ],
 )
 def test_what_can_be_meant_is_taken(tmp_path, content):
@@ -54,6 +56,11 @@ def test_what_can_be_meant_is_taken(tmp_path, content):
         (OBJECTIVE + "max_sample = 300\n", "max_sample: expected more than sample (300), came 300"),
         (OBJECTIVE + OBJECTIVE, 'name: names "newest" a second time'),
         (OBJECTIVE.replace("threshold_ms = 100\n", ""), "threshold_ms: is missing; expected the"),
+        ("statements_window_seconds = 601\n", "statements_window_seconds: expected at most 600, came 601"),
+        (POOL + POOL, 'name: names "main" a second time'),
+        (POOL + 'databases = [" "]\n', 'databases: expected names of databases, as "shop", came an empty one'),
+        (POOL.replace('"dsn"', '"console"'), "dsn: "),
+        (POOL + "max_waiting_seconds = 0\n", "max_waiting_seconds: expected more than 0, came 0"),
     ],
 )
 def test_what_cannot_be_meant_is_told_in_one_sentence(tmp_path, content, complaint):

@@ -2,9 +2,13 @@
 
 import sys
 
+import psycopg
 import pytest
 
+from prodverify.data.connection import read_only
 from prodverify.data.migrations.liquibase import TOOL
+from prodverify.data.migrations.tool import TableName
+from prodverify.judges import migrations
 from prodverify.record.findings import Unjudged
 
 TABLES = """
@@ -98,6 +102,20 @@ def test_rows_and_change_sets_are_compared_by_file_id_and_author(place, written,
 )
 def test_what_is_marked_as_run_counts_and_what_was_skipped_does_not(place, written, looked, kind, rules):
     assert rules == sorted(looked(TOOL, place, written(FILES), EMPTY, ran(SETS[:-1]), ran(SETS[-1:], kind)))
+
+
+@pytest.mark.parametrize(("last", "rules"), [("RERAN", []), ("EXECUTED", ["migrations-code-behind"])])
+def test_beside_heads_alone_what_ran_later_is_the_code_behind_and_what_ran_again_is_not(place, last, rules):
+    with psycopg.connect(place, autocommit=True) as connection:
+        connection.execute(EMPTY)
+        connection.execute(ran(SETS[1:3]))
+        connection.execute(ran(SETS[:1], last).replace("2026-01-01", "2026-01-02"))
+    with read_only(place, statement_timeout_ms=5000) as connection:
+        recorded = TOOL.read(connection, TableName.of("databasechangelog"))
+
+    found = migrations.judge(TOOL.declared(["::".join(SETS[2])]), recorded, TOOL.manner)
+
+    assert rules == [finding.rule for finding in found]
 
 
 def test_an_empty_table_is_a_database_to_be_migrated(place, written, looked):

@@ -179,6 +179,12 @@ def test_a_report_of_another_shape_is_no_verdict(value):
         declared.reported(value, "/health/heads", TOOL.manner)
 
 
+@pytest.mark.parametrize("value", [None, []])
+def test_a_service_that_tells_no_head_of_its_code_says_nothing(value):
+    with pytest.raises(Unjudged, match="nothing at /build"):
+        declared.heads_of(value, "/build", "code_at")
+
+
 @pytest.mark.parametrize(
     ("name", "written", "row"),
     [

@@ -25,7 +25,7 @@ TABLES = {
     "sequelize": '"SequelizeMeta" (name text)',
     "typeorm": 'migrations (id int, "timestamp" bigint, name text)',
 }
-LARAVEL = "other.migrations (id int, migration text, batch int)"
+LARAVEL = "other.migrations (migration text, batch int)"
 STRANGE = "strange.migrations (id int, name text, hash text, executed_at timestamp)"
 
 

@@ -33,6 +33,7 @@ SQUASHED = History.of(
         Revision("users.1", labels=("users",)),
     ]
 )
+APPLIED = ("s.1", "u.1", "u.2", "s.2", "other.1")
 ALL_APPS = {"shop.1", "shop.2", "shop.1_to_2", "shop.3", "users.1"}
 
 
@@ -114,6 +115,10 @@ def test_rows_that_are_heads_have_their_verdicts(code, database, rules, state):
         (History.of_heads(["10"]), every("1", "2", "9"), RUNS, ["migrations-pending"], "fail"),
         (History.of_heads(["9"]), every("1", "2", "9", "10"), RUNS, ["migrations-code-behind"], "warn"),
         (History.of_heads(["b"]), every("a", "b", "z"), UNORDERED, [], "pass"),
+        (History.of_heads(["b"]), every("a", "b", "z", order="zab"), UNORDERED, [], "pass"),
+        (History.of_heads(["b"]), every("a", "b", "z", order="abz"), UNORDERED, ["migrations-code-behind"], "warn"),
+        (History.of_heads(["s.2", "u.1"]), every(*APPLIED, order=APPLIED), APPS, ["migrations-code-behind"], "warn"),
+        (History.of_heads(["s.2", "u.2"]), every(*APPLIED, order=APPLIED), APPS, [], "pass"),
         (History.of_heads(["b", "y"]), every("a", "b", "z"), UNORDERED, ["migrations-pending"], "fail"),
         (History.loose(map(Revision, "ab")), every("a", "b"), UNORDERED, [], "pass"),
         (History.loose(map(Revision, "ab")), every("b"), UNORDERED, ["migrations-pending"], "fail"),
@@ -208,6 +213,13 @@ def test_pending_revisions_are_named_in_the_order_in_which_they_run():
 
     assert "head a in table versions; 3 pending: b, c, m" == finding.observed
     assert "head m" == finding.expected
+
+
+def test_heads_alone_are_named_and_not_counted():
+    (finding,) = judge(History.of_heads(["9", "10"]), every("8", "9"), RUNS)
+
+    assert "heads 10, 9" == finding.expected
+    assert "2 migrations in table versions; the database is behind: 10" == finding.observed
 
 
 def test_many_pending_revisions_are_counted_and_the_first_of_them_named():

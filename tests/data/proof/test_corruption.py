@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from prodverify.data import binaries
+from prodverify.data.catalog.contents import Position, Span
 from prodverify.data.drill.drill import drill
 from prodverify.data.empty import empty_cluster
 from prodverify.record.findings import Unjudged
@@ -71,19 +72,22 @@ def test_a_version_that_a_flipped_bit_made_is_damage_where_the_manifest_can_tell
         drill(replace(backup, path=path, manifest=about(backup.manifest, path)))
 
 
-def test_the_matrix_notices_what_no_judge_does(found, tmp_path):
+@pytest.mark.parametrize("agreeing", [True, False])
+def test_the_matrix_notices_what_judges_cannot_behind_a_manifest_that_agrees(found, tmp_path, agreeing):
     backup = found.backups["plain.sql"]
     path = tmp_path / "plain.sql"
     before = backup.path.read_bytes()
     after = before.replace(b"'public.invoices', 1019,", b"'public.invoices', 1059,")  # further ahead, as live ones are
     path.write_bytes(after)
+    manifest, further = about(backup.manifest, path), Position(1059, True)
+    if agreeing:
+        sequences = {**manifest.contents.sequences, "invoices": Span(further, further)}
+        manifest = replace(manifest, contents=replace(manifest.contents, sequences=sequences))
     with lending(found.server) as lent:
-        became, said = outcome(
-            replace(backup, path=path, manifest=about(backup.manifest, path)), "plain.sql", found, lent
-        )
+        became, said = outcome(replace(backup, path=path, manifest=manifest), "plain.sql", found, lent)
 
     assert before != after
-    assert "silent" == became
+    assert ("silent" if agreeing else "differs") == became
     assert "1059" in said
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from prodverify.data.binaries import BinariesMissing, find
 from prodverify.data.drill.wishes import Question
-from prodverify.data.recovery.pgbackrest import NoRepositoryCopy, Repository, branches
+from prodverify.data.recovery.pgbackrest import NoRepositoryCopy, Repository
 from prodverify.data.recovery.recovery import Wishes, recover
 from prodverify.data.recovery.server import Recovering
+from prodverify.data.recovery.wal import branches
 from prodverify.judges.recovery import judge_copy, judge_recovery
 from prodverify.record.findings import Unjudged
 from prodverify.record.states import state_of

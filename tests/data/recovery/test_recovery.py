@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from prodverify.data.drill.refusing import unjudged
 from prodverify.data.drill.wishes import Question
-from prodverify.data.recovery import copies
+from prodverify.data.recovery import copies, copying
 from prodverify.data.recovery.copies import examine
-from prodverify.data.recovery.recovery import Wishes, recover
+from prodverify.data.recovery.recovery import ORDER, Wishes, recover
 from prodverify.data.recovery.server import Recovering
 from prodverify.data.recovery.source import FolderSource
 from prodverify.judges import recovery, restored_structure
@@ -133,6 +134,34 @@ def test_nothing_of_the_copys_own_configuration_is_used(own, tmp_path):
     assert not witness.exists()
 
 
+@pytest.mark.parametrize("work", [Recovering.verify, lambda here, left: here.run(None, left)])
+def test_what_takes_longer_than_is_left_is_ended(archiving, programs, work):
+    given = iter([0.0001])  # no program is so quick
+
+    def left():
+        if (seconds := next(given, None)) is None:
+            raise unjudged("a recovery within its time", "it was still going on")
+        return seconds
+
+    here = Recovering.begin(programs, "postgres", small=True)
+    try:
+        copying.copy(archiving.folder / "plain", here.data, lambda _: None)
+        with pytest.raises(Unjudged, match="still going on"):
+            work(here, left)
+    finally:
+        here.stop()
+
+
+@pytest.mark.parametrize("name", ["plain", "packed"])
+def test_the_deadline_is_of_the_whole_recovery(archiving, left, name):
+    source = FolderSource(examine(archiving.folder / name), archiving.wal)
+    with pytest.raises(Unjudged, match="within 1e-09 s") as caught:
+        recover(source, Wishes("postgres", deadline_seconds=1e-9))
+
+    assert "deadline_seconds in [recovery]" in caught.value.finding.next_step
+    assert [] == left()
+
+
 @pytest.mark.parametrize(("major", "why"), [(99, "of version 99 are needed"), (11, "PostgreSQL 12 or newer")])
 def test_another_major_is_no_verdict_on_the_copy(own, major, why):
     (own / "base" / "PG_VERSION").write_text(f"{major}\n")
@@ -170,6 +199,7 @@ def test_whoever_watches_is_told_each_stage_and_how_far_it_is(archiving):
     source = FolderSource(examine(archiving.folder / "plain"), archiving.wal)
     recover(source, WISHES, watcher=lambda stage, detail="": told.append((stage, detail)))
     stages = list(dict.fromkeys(stage for stage, _ in told))
+    assert [name for name in ORDER if name in stages] == stages
     details = [detail for stage, detail in told if stage == "fetch"]
 
     assert ["provision", "fetch", "compare", "examine", "restore", "first_query", "contents"] == stages[:7]

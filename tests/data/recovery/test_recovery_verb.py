@@ -44,6 +44,9 @@ def test_a_sound_copy_keeps_every_promise(own, target):
     for promise in ("physical copy", "recovery", "structure", "integrity", "query rows", "RPO", "RTO"):
         assert f"  {promise}\n" in out
     assert out.endswith("The backup keeps every promise.\n")
+    assert "restore-history-short" not in out
+    (noted,) = own.rglob("runs/recoveries/shop.jsonl")
+    assert 1 == len(noted.read_text().splitlines())
 
 
 def test_a_copy_that_breaks_a_promise_is_told(own, target):

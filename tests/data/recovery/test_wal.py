@@ -108,6 +108,37 @@ def test_the_first_missing_segment_is_named(tmp_path, there, missing):
     assert missing == gap(folder, "000000010000000000000001")
 
 
+OLD = ("1", 1), ("1", 2), ("1", 3), ("1", 4)
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        ((*OLD, ("3", 3), ("3", 4)), ""),
+        ((*OLD[:2], ("3", 3), ("3", 4)), ""),  # what the old primary began went into the new one's segment
+        ((*OLD[:1], ("3", 3)), "000000010000000000000002"),
+        ((*OLD, ("3", 3), ("3", 5)), "000000030000000000000004"),
+        ((*OLD, ("3", 4)), "000000030000000000000003"),
+        (OLD, ""),  # nothing of the new timeline is full yet
+        ((*OLD[:2], OLD[3]), "000000010000000000000003"),
+        ((*OLD, ("2", 9)), ""),  # one that the newest did not come through
+    ],
+)
+def test_a_gap_is_looked_for_on_the_way_to_the_newest_timeline(tmp_path, there, missing):
+    folder = archived(tmp_path / "wal", *(f"0000000{timeline}{0:08X}{number:08X}" for timeline, number in there))
+    (folder / "00000002.history").write_text("1\t0/1000\tno recovery target specified\n")
+    (folder / "00000003.history").write_text("1\t0/D00\tno recovery target specified\n")  # segments of 1 KiB: the third
+
+    assert missing == gap(folder, "000000010000000000000001")
+
+
+def test_a_timeline_that_is_no_child_of_the_copys_leaves_its_own(tmp_path):
+    folder = archived(tmp_path / "wal", *(f"{5:08X}{0:08X}{number:08X}" for number in (1, 2)))
+    (folder / "00000006.history").write_text("1\t0/D00\tno recovery target specified\nnonsense\n\xff")
+
+    assert "" == gap(folder, "000000050000000000000001")
+
+
 @pytest.mark.parametrize("name", ["../outside", "/absolute", "a/../../outside"])
 def test_a_packed_copy_writes_nothing_outside_its_folder(tmp_path, name):
     with tarfile.open(tmp_path / "base.tar", "w") as archive:

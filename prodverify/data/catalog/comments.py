@@ -1,0 +1,18 @@
+"""What is said of an object, as a statement that reads it: of a text, which is anybody's, a checksum and its length."""
+
+from __future__ import annotations
+
+# below this number are the objects that initdb makes; an extension's comment is that of the version installed
+_COMMENTS = """
+SELECT 'comment on', o.type || ' ' || o.identity || ':', pg_catalog.length(d.description) || ' characters, checksum '
+    || pg_catalog.hashtextextended(d.description, 0)
+FROM pg_catalog.pg_description d
+CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) AS o
+WHERE d.objoid >= 16384 AND d.classoid <> 'pg_catalog.pg_extension'::regclass
+  AND o.identity IS NOT NULL AND o.identity !~ '(^| on )pg_temp'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m
+                  WHERE m.classid = d.classoid AND m.objid = d.objoid AND m.deptype = 'e')
+"""
+
+STATEMENTS = (_COMMENTS,)
+"""Each row: a kind of line, what it is about, and the checksum."""
