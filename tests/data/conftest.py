@@ -105,7 +105,7 @@ def quick(cluster, monkeypatch):
         def stop(self):
             pass
 
-    monkeypatch.setattr("prodverify.data.drill.drill.empty_cluster", lambda *_, **__: Lent())
+    monkeypatch.setattr("prodverify.data.drill.ahead.empty_cluster", lambda *_, **__: Lent())
 
 
 @pytest.fixture

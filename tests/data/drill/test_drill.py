@@ -30,7 +30,7 @@ def leftovers(monkeypatch):
         made.append(empty_cluster(*given, **named))
         return made[-1]
 
-    monkeypatch.setattr("prodverify.data.drill.drill.empty_cluster", noted)
+    monkeypatch.setattr("prodverify.data.drill.ahead.empty_cluster", noted)
 
     def left():
         assert made

@@ -130,8 +130,11 @@ class Lending:
     def __call__(self, programs: Binaries, **_: object) -> Lent:
         if programs.major not in self._servers:
             raise ClusterError(f"No PostgreSQL {programs.major} is lent.")
-        self._last.lent = Lent(self._servers[programs.major])
-        return self._last.lent
+        return Lent(self._servers[programs.major], self)
+
+    def use(self, lent: Lent) -> None:
+        """This thread's drill works with ``lent``, which another thread may have asked for."""
+        self._last.lent = lent
 
     def used(self) -> Lent | None:
         """What this thread's last drill was lent, if any."""
@@ -147,13 +150,14 @@ class Lending:
 class Lent:
     """A server that goes on when a drill ends it, and knows which database the drill made."""
 
-    def __init__(self, server: Cluster) -> None:
-        self._server = server
+    def __init__(self, server: Cluster, lending: Lending) -> None:
+        self._server, self._lending = server, lending
         self.binaries, self.folder, self.exposed = server.binaries, server.folder, ""
         self.database = ""
 
     def dsn(self, name: str = "postgres") -> str:
         self.database = name if name != "postgres" else self.database
+        self._lending.use(self)
         return self._server.dsn(name)
 
     def stop(self) -> None:
@@ -191,5 +195,5 @@ class Lent:
 def lending(*servers: Cluster) -> Iterator[Lending]:
     """Drills use ``servers``, which saves half a second for each; two of one major are one too many."""
     lent = Lending({server.binaries.major: server for server in servers})
-    with patch("prodverify.data.drill.drill.empty_cluster", lent):
+    with patch("prodverify.data.drill.ahead.empty_cluster", lent):
         yield lent
