@@ -16,7 +16,7 @@ help:
 	  'make gate    verify a service: the practice service, or ARGS="--target NAME|PATH -n 4"' \
 	  'make test    prove the instruments: every check is shown to fail when it should' \
 	  'make load    a load run of at most 30 s, with a verdict' \
-	  'make faults  every kind of fault of the practice service against every check; ARGS=--all for all' \
+	  'make faults  every kind of fault of the practice service against the checks; ARGS=--all for all' \
 	  'make proof   the long form of make test' \
 	  'make bench   measurements as one JSON object; ONLY=key,... for a part' \
 	  'make lint    style, types, imports, secrets' \

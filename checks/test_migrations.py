@@ -16,7 +16,7 @@ pytestmark = [
 
 
 @pytest.mark.clause("SPEC D1")
-def test_database_is_at_head(promise, migrated, code_migrations, database_migrations):
+def test_database_is_at_head(promise, migrated, database_migrations, code_migrations):
     """
     The live database is at the heads of the code's migrations.
     """
@@ -34,7 +34,7 @@ def test_no_migration_is_half_done(promise, migrated, recorded_troubles):
 
 
 @pytest.mark.clause("SPEC D1")
-def test_no_applied_migration_was_edited(promise, migrated, code_migrations, recorded_checksums):
+def test_no_applied_migration_was_edited(promise, migrated, recorded_checksums, code_migrations):
     """
     The code's scripts are those that were applied to the live database.
     """

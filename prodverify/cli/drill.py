@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from prodverify.record.states import State, state_of
 from prodverify.target.load import Target, load
 
 if TYPE_CHECKING:
+    from prodverify.data.drill.history import Entry
     from prodverify.data.drill.report import DrillReport
 
 FAILED, INCONCLUSIVE = 1, 10
@@ -57,8 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
 
             report, judged = recovering.recovered(target)
         else:
-            report = _drilled(target, arguments.backup)
-            judged = _judged(target, report)
+            report, past = _drilled(target, arguments.backup)
+            judged = _judged(target, report, past)
+            if arguments.backup is None:
+                judged = chain(_named(target, report), judged)
     except Unjudged as problem:
         print(f"INCONCLUSIVE: {problem}", file=sys.stderr)
         return INCONCLUSIVE
@@ -70,7 +74,7 @@ def reports_folder() -> Path:
     return Path(os.environ.get("PRODVERIFY_REPORTS") or _ROOT / "reports")
 
 
-def _drilled(target: Target, name: str | None) -> DrillReport:
+def _drilled(target: Target, name: str | None) -> tuple[DrillReport, tuple[Entry, ...]]:
     from prodverify.data.backups.places import NoBackup, named, newest, open_place  # psycopg costs 0.1 s
     from prodverify.data.cluster import ClusterError
     from prodverify.data.drill import history, targeted
@@ -104,7 +108,7 @@ def _drilled(target: Target, name: str | None) -> DrillReport:
         teller.stop()
     with suppress(OSError):  # the drill is told here; its history is for the next one
         history.note(notes, report)
-    return report
+    return report, past
 
 
 def _told(report: DrillReport, judged: Iterable[tuple[str, list[Finding]]]) -> int:
@@ -137,7 +141,18 @@ def _told(report: DrillReport, judged: Iterable[tuple[str, list[Finding]]]) -> i
     return 0
 
 
-def _judged(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Finding]]]:
+def _named(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Finding]]]:
+    from prodverify.data.backups.names import Naming
+    from prodverify.judges.backups import judge_name
+
+    backups = target.promises.backups
+    assert backups is not None
+    strange = judge_name(Naming(backups.pattern).called(report.file), target.name)
+    if strange and not backups.name:
+        yield "name", strange
+
+
+def _judged(target: Target, report: DrillReport, past: tuple[Entry, ...]) -> Iterator[tuple[str, list[Finding]]]:
     from prodverify.data.drill.targeted import newest_row_name
     from prodverify.judges import restore, restore_time, restored_answers, restored_content, restored_structure
 
@@ -167,6 +182,8 @@ def _judged(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Fin
         name = newest_row_name(row)
         yield f"newest row of {name}", restored_answers.judge_newest_row(report, name, row.max_age_seconds)
     yield "RTO", restore_time.judge_rto(report, backups.rto_seconds)
+    if backups.drill.slower_percent is not None:
+        yield "the drills before", restore_time.judge_past(report, past, backups.drill)
 
 
 def judged_migrations(target: Target, report: DrillReport) -> Iterator[tuple[str, list[Finding]]]:

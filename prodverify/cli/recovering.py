@@ -73,4 +73,5 @@ def _judged(
         yield "RPO", recovery.judge_recovery_point(report, declared.max_age_seconds)
     if declared.rto_seconds is not None:
         yield "RTO", recovery.judge_recovery_time(report, declared.rto_seconds)
+    if declared.slower_percent is not None:
         yield "the recoveries before", restore_time.judge_past(drill, past, declared)

@@ -13,6 +13,7 @@ from urllib.parse import quote, quote_plus
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from prodverify.data.health.connections import BETWEEN_ATTEMPTS
 from prodverify.record.findings import Unjudged, inconclusive
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -25,6 +26,8 @@ SECRET_OPTIONS = {"sslpassword", "scram_client_key", "scram_server_key", "oauth_
 """Options of a connection, beside the password, that no variable of the environment stands for."""
 _WITHOUT_VALUES = ("08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "XX001", "XX002")
 """SQLSTATEs, by their start, whose messages speak of the query, its names or the server; others may quote a row."""
+_BEFORE_REFUSAL = re.compile(r"^(- (host: .*: )?)?(connection (failed|is bad): )?(?=connection to server )|^- ")
+"""What psycopg puts before libpq's words, which name the address themselves."""
 _LOCKED = "somebody holds a lock that even a reader waits for: look at pg_locks and pg_stat_activity, and repeat it"
 _LATE = "see whether the server hangs, and whether a pooler before it has a connection left (SHOW POOLS at its console)"
 _FORM = (
@@ -69,12 +72,9 @@ def read_only(
             application_name=f"{APPLICATION_NAME} {purpose}".strip(),
         )
     except psycopg.Error as error:
-        raise _unjudged(f"a connection to {where}", said(error, dsn)) from None
+        raise _unjudged(f"a connection to {where}", BETWEEN_ATTEMPTS.join(refusals(error, dsn))) from None
     with connection:
         try:
-            # A pooler without a free connection takes us in and lets this wait, where no timeout of a server's counts.
-            with answering(connection, CONNECT_TIMEOUT_SECONDS):
-                connection.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             # by a query, because after one the transaction can no longer be made to write
             settings = {
                 "default_transaction_read_only": "on",
@@ -85,11 +85,14 @@ def read_only(
                 "DateStyle": "ISO",  # psycopg reads times in no other, and a database may have another by default
                 "IntervalStyle": "postgres",
             }
-            connection.execute(
-                "SELECT pg_catalog.set_config(name, value, true) FROM ROWS FROM "
-                "(pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[])) AS settings (name, value)",
-                (list(settings), list(settings.values())),
-            )
+            # A pooler without a free connection takes us in and lets this wait, where no timeout of a server's counts.
+            with answering(connection, CONNECT_TIMEOUT_SECONDS):
+                connection.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                connection.execute(
+                    "SELECT pg_catalog.set_config(name, value, true) FROM ROWS FROM "
+                    "(pg_catalog.unnest(%s::text[]), pg_catalog.unnest(%s::text[])) AS settings (name, value)",
+                    (list(settings), list(settings.values())),
+                )
             yield connection
         except (psycopg.Error, UnicodeDecodeError) as error:
             step = _STEPS.get(type(error), "")
@@ -126,7 +129,8 @@ def answering(connection: Connection, within_seconds: float) -> Iterator[None]:
 
 def _end(connection: Connection) -> None:
     try:
-        connection.execute("ROLLBACK")
+        with answering(connection, CONNECT_TIMEOUT_SECONDS):
+            connection.execute("ROLLBACK")
     except psycopg.OperationalError:
         connection.close()  # the server went away: what it was doing for us is over
 
@@ -176,16 +180,29 @@ def said(error: Exception, dsn: str) -> str:
     return f"{name} (SQLSTATE {state}): it may quote a row"
 
 
+def refusals(error: psycopg.Error, dsn: str) -> tuple[str, ...]:
+    """
+    What each attempt to connect was told, without password: every host of ``dsn``, and every address of its name, is
+    tried, and the last of them may lack what another one said.
+    """
+    lines = _lines(str(error), dsn)
+    told = [_BEFORE_REFUSAL.sub("", line) for line in lines if line.startswith("- ") or "connection to server " in line]
+    return tuple(dict.fromkeys(told)) or (lines[0],)
+
+
 def without_password(text: str, dsn: str) -> str:
     """The first line of ``text``, in which no form of the password of ``dsn`` occurs."""
+    return _lines(text, dsn)[0]
+
+
+def _lines(text: str, dsn: str) -> list[str]:
     try:
         password = str(conninfo_to_dict(dsn).get("password") or "")
     except psycopg.Error:
-        return "the connection string cannot be read"
+        return ["the connection string cannot be read"]
     for form in {dsn, password, quote(password, safe=""), quote_plus(password)} - {""}:
         text = text.replace(form, "***")
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return re.sub(r"\s+", " ", lines[0]) if lines else "no reason given"
+    return [re.sub(r"\s+", " ", line.strip()) for line in text.splitlines() if line.strip()] or ["no reason given"]
 
 
 def _unjudged(expected: str, observed: str, next_step: str = "") -> Unjudged:

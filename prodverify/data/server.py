@@ -170,7 +170,7 @@ def prepare(supervisor: Supervisor, binaries: Binaries, account: Account, place:
     return Server(supervisor, binaries, account, place, place / "data")
 
 
-_NOWHERE_ELSE = "hostaddr=&port=5432&options=&gssencmode=disable&target_session_attrs=any"
+_NOWHERE_ELSE = "hostaddr=&port=5432&options=&gssencmode=disable&channel_binding=disable&target_session_attrs=any"
 
 
 def dsn_at(place: Path, dbname: str, user: str = USER) -> str:

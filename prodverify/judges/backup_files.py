@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from prodverify.data.archives.facts import Facts
 from prodverify.data.backups.stored import Stored
 from prodverify.judges.quotation import listed, quote
-from prodverify.record.findings import Finding, fail, info, warn
+from prodverify.record.findings import Finding, fail, inconclusive, info, warn
 
 FEWEST_BYTES = 200
 """A dump of an empty database has 350 or more in every format, packed by gzip or zstd too."""
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,31 @@ class Whole:
     size_bytes: int
     recorded: str = ""
     recorded_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier(Generic[Seen]):
+    """
+    What is ``seen`` of the backups before the newest, by name: of as many of the ``listed`` as time allowed.
+
+    ``refused`` says of others why they could not be looked at; what was removed meanwhile is in neither.
+    """
+
+    listed: int
+    seen: Mapping[str, Seen]
+    refused: Mapping[str, Finding] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """
+    Bytes of a backup as it is stored, and as its manifest records them: ``None`` without a manifest, or with one that
+    cannot be used, which ``complaint`` says.
+    """
+
+    stored: int
+    recorded: int | None
+    complaint: str = ""
 
 
 def judge_size(newest: Stored, before: Sequence[Stored], min_percent: float, last: int) -> list[Finding]:
@@ -89,27 +116,30 @@ def judge_integrity(whole: Whole) -> list[Finding]:
     return [warn("backup-unchecked", "a backup in which a flipped bit is noticed", observed, next_step=step)]
 
 
-def judge_earlier_sizes(sizes: Mapping[str, tuple[int, int]], listed: int) -> list[Finding]:
+def judge_earlier_sizes(earlier: Earlier[Sizes]) -> list[Finding]:
     """
     Those before it have the sizes that their manifests record: nothing of what is kept was cut off.
 
-    ``sizes`` are of as many of the ``listed`` as have a manifest and were looked at: stored, and recorded. More is not
-    read of them, which the evidence says.
+    More is not read of them, which the evidence says. A manifest that cannot be used is a warning.
     """
-    if not listed:
-        return []
-    wrong = [(name, *bytes_) for name, bytes_ in sizes.items() if bytes_[0] != bytes_[1]]
     expected = "backups before it as large as their manifests record"
+    if not earlier.listed or not earlier.seen:
+        return _unseen(earlier, expected)
+    recorded = {name: sizes for name, sizes in earlier.seen.items() if sizes.recorded is not None}
+    wrong = [(name, sizes) for name, sizes in recorded.items() if sizes.stored != sizes.recorded]
+    told = _unusable({name: sizes.complaint for name, sizes in earlier.seen.items() if sizes.complaint})
     if wrong:
-        name, size, recorded = wrong[0]
+        name, sizes = wrong[0]
         observed = (
-            f"{len(wrong)} of {len(sizes)} that were looked at are not, such as {quote(name, 120)} of {size} bytes, "
-            f"where {recorded} are recorded"
+            f"{len(wrong)} of {len(recorded)} that were looked at are not, such as {quote(name, 120)} of "
+            f"{sizes.stored} bytes, where {sizes.recorded} are recorded"
         )
         step = "take it from a copy, or remove it, so that nobody relies on it; then find out what altered it"
-        return [fail("backup-damaged", expected, observed, next_step=step)]
-    observed = f"{len(sizes)} of {listed} have a manifest, were looked at, and are; their content was not read"
-    return [info("backups-before-not-read", expected, observed)]
+        return [*told, fail("backup-damaged", expected, observed, next_step=step)]
+    observed = (
+        f"{len(recorded)} of {earlier.listed} have a manifest, were looked at, and are; their content was not read"
+    )
+    return [*told, info("backups-before-not-read", expected, observed + _refused(earlier))]
 
 
 def judge_encryption(name: str, promised: str, scheme: str, by_storage: str) -> list[Finding]:
@@ -133,25 +163,22 @@ def judge_encryption(name: str, promised: str, scheme: str, by_storage: str) -> 
     return [*told, fail("backup-encryption-differs", f"a backup that is {wanted}", observed, next_step=step)]
 
 
-def judge_earlier_encryption(schemes: Mapping[str, str], listed: int, promised: str) -> list[Finding]:
-    """
-    Those before it are encrypted as promised, too: whoever gets one of them has the database of that day.
-
-    ``schemes`` are those of as many of the ``listed`` as were looked at, by name.
-    """
-    if not listed:
-        return []
-    wrong = [(name, scheme) for name, scheme in schemes.items() if not _is_as_promised(scheme, promised)]
+def judge_earlier_encryption(earlier: Earlier[str], promised: str) -> list[Finding]:
+    """Those before it are encrypted as promised, too: whoever gets one of them has the database of that day."""
     expected = f"backups before it that are {_wanted(promised)}"
+    if not earlier.listed or not earlier.seen:
+        return _unseen(earlier, expected)
+    wrong = [(name, scheme) for name, scheme in earlier.seen.items() if not _is_as_promised(scheme, promised)]
     if wrong:
         name, scheme = wrong[0]
         observed = (
-            f"{len(wrong)} of {len(schemes)} that were looked at are not, such as {quote(name, 120)}, "
+            f"{len(wrong)} of {len(earlier.seen)} that were looked at are not, such as {quote(name, 120)}, "
             f"which is {_encrypted(scheme)}"
         )
         step = "remove them, or encrypt them where they lie; then find out what stored them so"
         return [fail("backup-encryption-differs", expected, observed, next_step=step)]
-    return [info("backup-encryption", expected, f"{len(schemes)} of {listed} were looked at, and all are")]
+    observed = f"{len(earlier.seen)} of {earlier.listed} were looked at, and all are"
+    return [info("backup-encryption", expected, observed + _refused(earlier))]
 
 
 def judge_privacy(name: str, open_to: Sequence[str], private: bool, protection: Mapping[str, str]) -> list[Finding]:
@@ -167,6 +194,38 @@ def judge_privacy(name: str, open_to: Sequence[str], private: bool, protection: 
     judged = fail if private else warn
     step = "take the rights of others away from its folder: all that was ever in the database is in it"
     return [judged("backup-open-to-all", expected, listed(list(open_to)), next_step=step)]
+
+
+def _unseen(earlier: Earlier[Seen], expected: str) -> list[Finding]:
+    """Nothing was looked at, which proves nothing where there is something."""
+    if not earlier.listed:
+        return []
+    if not earlier.refused:
+        observed, step = f"none of {earlier.listed} is there any longer", "repeat the run"
+    else:
+        observed = f"none of {earlier.listed} was looked at{_refused(earlier)}"
+        step = next(iter(earlier.refused.values())).next_step
+    return [inconclusive("backups-before-unreadable", expected, observed, next_step=step)]
+
+
+def _refused(earlier: Earlier[Seen]) -> str:
+    """How many could not be looked at, and one of them, as the end of a sentence; empty where there is none."""
+    if not earlier.refused:
+        return ""
+    name, why = next(iter(earlier.refused.items()))
+    said = why.observed.removeprefix(f"{name}: ")
+    return f"; {len(earlier.refused)} could not be, such as {quote(name, 120)}: {quote(said)}"
+
+
+def _unusable(complaints: Mapping[str, str]) -> list[Finding]:
+    """Manifests that cannot be used, by the name of their backup."""
+    if not complaints:
+        return []
+    name, complaint = next(iter(complaints.items()))
+    expected = "manifests that belong to the backups before it"
+    observed = f"{len(complaints)} cannot be used, such as that of {quote(name, 120)}: {quote(complaint)}"
+    step = "find out what altered it; without it nothing tells whether that backup is whole"
+    return [warn("backup-manifest-damaged", expected, observed, next_step=step)]
 
 
 def _is_as_promised(scheme: str, promised: str) -> bool:

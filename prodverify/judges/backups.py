@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from prodverify.data.backups.manifest import BackupFile
 from prodverify.judges.quotation import quote
-from prodverify.record.findings import Finding, fail, inconclusive, info
+from prodverify.record.findings import Finding, fail, inconclusive, info, warn
 
 CLOCKS_APART = timedelta(minutes=5)
 """How far the clock that named a backup may be ahead of ours."""
@@ -100,6 +101,21 @@ def judge_age(taken: Taken, max_age_seconds: float, now: datetime) -> list[Findi
         step = "put the hour into the names, keep manifests beside them, or say header_time_zone in [backups]"
         return [inconclusive("backup-age-unclear", expected, f"{observed} or earlier", next_step=step)]
     return [info("backup-age", expected, observed)]
+
+
+def judge_name(called: str, own: str) -> list[Finding]:
+    """
+    The backups that are there, all ``called`` so, are those of the target, whose ``own`` name they have.
+
+    Nobody says otherwise, so they are judged; but where they are of another database, ours has none. ``called`` is
+    empty where a pattern says which are meant.
+    """
+    if called in ("", own):
+        return []
+    expected = f"backups called {quote(own)}, as the target is"
+    observed = f"all are called {quote(called)}, and were taken for its own"
+    step = f"say name = {json.dumps(called)} in [backups] if they are its own; if not, find out why it has none"
+    return [warn("backups-of-another-name", expected, observed, next_step=quote(step))]
 
 
 def judge_manifest(backup: BackupFile) -> list[Finding]:

@@ -112,8 +112,7 @@ def _counted(statements: Statements, database: Database) -> list[Finding]:
                 "statements-uncounted",
                 f"means of statements, none above {limit_ms:g} ms",
                 quote(statements.missing),
-                next_step="add it to shared_preload_libraries, restart, CREATE EXTENSION it;"
-                " GRANT pg_monitor, and USAGE on its schema",
+                next_step=statements.step,
             )
         ]
     since = _period(statements)

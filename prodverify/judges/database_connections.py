@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from prodverify.data.health.connections import Limit
+from prodverify.data.health.connections import BETWEEN_ATTEMPTS, Limit
 from prodverify.judges.quotation import quote
 from prodverify.record.findings import Finding, fail, info, warn
 
@@ -23,6 +23,13 @@ _UNREACHABLE = re.compile(
     r"|FATAL:  ?the database system is (starting up|shutting down|in recovery mode|not (yet )?accepting connections))"
 )
 """How libpq says that nothing listens there, and a server that it takes nobody in."""
+_NO_WAY = re.compile(
+    r"connection to server [^;]*[\"(][0-9a-f.]*:[0-9a-f:.]*[\")], port \d+ failed: "
+    r"(Network is unreachable|Cannot assign requested address|Address family not supported)"
+)
+"""How a machine without IPv6 tells of an address of it, beside which a name may have others."""
+_LONGEST = 600
+"""Characters of what several attempts were told."""
 _MEND = "find who holds them (pg_stat_activity by application_name), bound the pools, or put a pooler in between"
 
 
@@ -48,11 +55,14 @@ def judge_refusal(refusal: Finding) -> list[Finding]:
     Whether we were not taken in for what lies with the server: nothing listens there, or it has no connection left.
 
     That answers this question. What may lie with us (a name that does not resolve, no way there, no answer, an account
-    that is refused) does not, nor does it say anything of what could not be read.
+    that is refused) does not, nor does it say anything of what could not be read. Of several hosts or addresses one
+    without a connection left is enough, and all have to be unreachable.
     """
+    observed = quote(refusal.observed, _LONGEST)
     if any(words in refusal.observed for words in REFUSALS):
-        return [fail("connections-exhausted", "a connection for us", quote(refusal.observed), next_step=_MEND)]
-    if _UNREACHABLE.search(refusal.observed):
+        return [fail("connections-exhausted", "a connection for us", observed, next_step=_MEND)]
+    told = [words for words in refusal.observed.split(BETWEEN_ATTEMPTS) if not _NO_WAY.search(words)]
+    if told and all(_UNREACHABLE.search(words) for words in told):
         step = "start it, and see in its log why it is down; or mend the address in the DSN"
-        return [fail("database-unreachable", "a connection for us", quote(refusal.observed), next_step=step)]
+        return [fail("database-unreachable", "a connection for us", observed, next_step=step)]
     return []

@@ -59,12 +59,19 @@ def _unknown(pooler: Pooler, promised: PromisedPool) -> list[Finding]:
 
 
 def _closed(pooler: Pooler, promised: PromisedPool) -> list[Finding]:
+    """
+    A closed database that nobody named may be meant: retired, or paused for a switchover. One that is named breaks the
+    promise, and so do all of them together, as nobody gets through.
+    """
+    all_closed = {name for name, _ in pooler.closed} >= set(pooler.databases)
+    judged = fail if promised.databases or all_closed else warn
+    mend = {"paused": "RESUME it", "disabled": "ENABLE it"}
     return [
-        fail(
+        judged(
             "pool-closed",
             "a pooler that lets clients through",
             f"database {quote(name, 63)} is {word}",
-            next_step="RESUME" if word == "paused" else "ENABLE it, or leave it out of databases in [[database.pools]]",
+            next_step=f"{mend[word]}, or name the others in databases of [[database.pools]]",
         )
         for name, word in pooler.closed
         if _meant(name, promised)

@@ -65,12 +65,12 @@ def judge_backup(
     The newest backup, once restored, has the schema of the live database, which is the expected one here.
 
     Where a migration ran since it was taken it has an older one, rightly: that is a remark, and nothing is judged. So
-    a difference says nothing where the live heads are an ``Unjudged``. A backup that records no migration at all is of
-    no older one: it may be of another database, or empty.
+    a difference says nothing where the live heads are an ``Unjudged``. Where one of them records no migration at all,
+    none is older: it may be another database, or an empty one.
     """
     if isinstance(live_heads, Unjudged):
         return [live_heads.finding] if differing else []
-    if restored_heads is not None and restored_heads != live_heads:
+    if restored_heads is not None and live_heads is not None and restored_heads != live_heads:
         expected = f"a backup of the live migration, {_heads(live_heads)}"
         observed = f"it is of {_heads(restored_heads)}; the next one can be compared"
         return [info("drift-migrated-since", expected, observed)]
@@ -87,8 +87,8 @@ def _of(line: str, where: str) -> str:
     return f"{quote(line, _LONGEST)}, as in {where}"
 
 
-def _heads(heads: tuple[str, ...] | None) -> str:
-    return "no migration" if heads is None else quote(", ".join(heads) or "none")
+def _heads(heads: tuple[str, ...]) -> str:
+    return quote(", ".join(heads) or "none")
 
 
 def _first(findings: list[Finding]) -> list[Finding]:

@@ -160,7 +160,9 @@ def _behind(code: History, database: Recorded, compared: Comparison, manner: Man
 
 def _one_sided(code: History, database: Recorded, compared: Comparison, manner: Manner) -> list[Finding]:
     removed, left_out = _sorted(compared.removed, manner), code.in_order(database.left_out)
+    unordered = "run after it: behind or ahead cannot be told from heads alone; folder tells more"
     sides = (
+        ("migrations-run-later", _wanted(code, database), _sorted(compared.later, manner), unordered),
         ("migrations-script-removed", "a script for each row", removed, "older than all that have one"),
         ("migrations-left-out", "a row for each script", left_out, "whose contexts or labels none that ran has"),
     )

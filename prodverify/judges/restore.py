@@ -102,6 +102,10 @@ def judge_integrity(report: DrillReport) -> list[Finding]:
                 next_step="check the live database with pg_amcheck --heapallindexed; rebuild its index if it is there",
             )
         ]
+    if seen.unended:
+        observed = f"not looked through within the deadline: {listed(seen.unended)}"
+        step = "allow more deadline_seconds, or find out what slows this machine"
+        return [inconclusive("restore-integrity-unverified", expected, observed, next_step=step)]
     if seen.unchecked:
         return [info("restore-integrity-partly", expected, f"not looked at: {listed(seen.unchecked)}")]
     return []

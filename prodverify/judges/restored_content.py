@@ -34,9 +34,10 @@ def judge(report: DrillReport, mode: Wanted) -> list[Finding]:
     """
     if report.restored is None:
         return unrestored(report)
-    if mode == "automatic" and report.comparison("archive"):
+    if mode == "automatic" and (archived := report.comparison("archive")):
         counted = [*judge_counts(report), *judge_migration_heads(report)] if report.content else []
-        return [*counted, *restored_sequences.judge_manifest(report), *judge_comparison(report, "archive")]
+        told = archived.sequences if archived.tables and not archived.impossible else ()
+        return [*counted, *restored_sequences.judge_manifest(report, told), *judge_comparison(report, "archive")]
     if mode == "automatic":
         mode = "manifest"
     if mode == "manifest":
@@ -55,7 +56,9 @@ def judge_counts(report: DrillReport) -> list[Finding]:
     for name, table in expected.tables.items():
         found = restored.tables.get(name)
         if found is not None and _of_another_version(table, found):
-            findings.append(_versions_apart(name, table, found))
+            findings.append(_versions_apart(name, table.extension, found.extension))
+        elif found is None and (other := _in_another_version(table.extension, restored)):
+            findings.append(_versions_apart(name, table.extension, other))
         elif found is None:
             findings.append(fail("restore-table-missing", f"{name} with {rows(table.rows)}", "no such table"))
         elif found.rows != table.rows:
@@ -63,7 +66,15 @@ def judge_counts(report: DrillReport) -> list[Finding]:
             findings.append(
                 fail("restore-rows-differ", f"{rows(table.rows)} in {name}", rows(found.rows), next_step=step)
             )
-    extra = sorted(restored.tables.keys() - expected.tables.keys())
+    extra = []
+    for name in sorted(restored.tables.keys() - expected.tables.keys()):
+        extension = restored.tables[name].extension
+        if extension and expected.sequences is None:  # an older format had no tables of extensions
+            continue
+        if other := _in_another_version(extension, expected):
+            findings.append(_versions_apart(name, other, extension))
+        else:
+            extra.append(name)
     if extra:
         findings.append(fail("restore-table-unknown", "only tables that were backed up", listed(extra)))
     return findings
@@ -132,11 +143,22 @@ def _of_another_version(table: Table, found: Table) -> bool:
     return table.extension != found.extension and (table.rows, table.checksum) != (found.rows, found.checksum)
 
 
-def _versions_apart(name: str, table: Table, found: Table) -> Finding:
+def _in_another_version(extension: str, contents: Contents) -> str:
+    """``extension`` as ``contents`` has it, where that is not in the version named; empty otherwise."""
+    called, _, version = extension.rpartition(" ")
+    for line in contents.structure.objects if called else ():
+        name, separator, rest = line.replace('"', "").partition(" version ")
+        if separator and name == f"extension {called}":
+            other = rest.partition(" in ")[0]
+            return f"{called} {other}" if other != version else ""
+    return ""
+
+
+def _versions_apart(name: str, before: str, after: str) -> Finding:
     return inconclusive(
         "restore-content-not-comparable",
-        f"{name} as {table.extension or 'no extension'} keeps it",
-        f"another content, kept by {found.extension or 'no extension'}: which rows are its own depends on the version",
+        f"{name} as {before or 'no extension'} keeps it",
+        f"another content, kept by {after or 'no extension'}: which rows are its own depends on the version",
         next_step="let binaries in [backups] name a PostgreSQL that has the extension in the live one's version",
     )
 

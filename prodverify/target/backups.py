@@ -49,7 +49,8 @@ class Backups(Section):
         "absent for [FOLDER/]NAME_backup_YYYYMMDD_HHMMSS and an ending",
     )
     name: BackupName = Field(
-        "", description="NAME of these backups where a place holds those of several databases; absent for the target's"
+        "",
+        description="NAME of these backups; absent for the target's, or for the only one there, with a warning where it is another",
     )
     time_zone: str = Field("UTC", description='time zone of the times in names, as "Europe/Berlin"')
     header_time_zone: str = Field(

@@ -82,7 +82,9 @@ class Database(Section):
     )
     min_calls: PositiveInt = Field(100, description="calls from which a statement's mean is judged")
     statements_window_seconds: Annotated[float, Field(gt=0, le=600)] | None = Field(
-        None, description="time between two readings of its counters; absent: their means since the last reset count"
+        None,
+        description="time between two readings of pg_stat_statements, within which min_calls must be reached;"
+        " absent: means since the last reset",
     )
     long_applications: tuple[str, ...] = Field(
         LONG_WORK, description="application names whose transactions may take long, with * for anything"
@@ -101,4 +103,4 @@ class Database(Section):
         (), description="settings that endanger data, such as fsync, and are meant to here"
     )
     objectives: tuple[QueryObjective, ...] = Field((), description="how soon queries are answered")
-    pools: tuple[PromisedPool, ...] = Field((), description="poolers that clients connect to")
+    pools: tuple[PromisedPool, ...] = Field((), description="PgBouncers that clients connect to")

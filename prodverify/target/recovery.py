@@ -42,7 +42,9 @@ class Recovery(Section):
     max_copy_age_seconds: PositiveFloat | None = Field(None, description="age of the newest physical copy")
     rto_seconds: PositiveFloat | None = Field(None, description="RTO: time from the copy to the first answer")
     slower_percent: PositiveFloat | None = Field(
-        None, description="by how much a recovery may be slower than the median of the last ones without a warning"
+        None,
+        description="by how much a recovery may be slower than the median of the last ones without a warning; "
+        "needs rto_seconds",
     )
     last_drills: PositiveInt = Field(5, description="how many of the last recoveries that median is of")
     key_tables: tuple[str, ...] = Field((), description="tables without which the service is lost")
@@ -82,6 +84,11 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
         if not _is_moment(recovery.recover_to):
             text = 'expected a moment with its zone, as "2026-11-21T09:00:00Z"'
             yield Complaint(("recovery", "recover_to"), text)
+    if recovery.slower_percent is not None and recovery.rto_seconds is None:
+        text = "needs rto_seconds: how long a recovery takes is judged where it is promised"
+        yield Complaint(("recovery", "slower_percent"), text)
+    if "last_drills" in recovery.model_fields_set and recovery.slower_percent is None:
+        yield Complaint(("recovery", "last_drills"), "means nothing without slower_percent")
     if (recovery.recover_to or recovery.recover_to_seconds_ago) and recovery.max_age_seconds is not None:
         text = "is the age of the end of the WAL, and recover_to stops before it; declare it in a target of its own"
         yield Complaint(("recovery", "max_age_seconds"), text)

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from prodverify.data.connection import location, read_only, system_identifier, without_password
+from prodverify.data.connection import location, read_only, refusals, system_identifier, without_password
 from prodverify.record.findings import Severity, Unjudged
 
 
@@ -88,6 +88,41 @@ def test_the_password_is_taken_out_of_messages_in_every_form():
     dsn = "postgresql://app:a%2Fb%20c@db/orders"  # pragma: allowlist secret
 
     assert without_password("no a/b c or a%2Fb%20c or a%2Fb+c", dsn) == "no *** or *** or ***"
+
+
+def test_every_attempt_to_connect_is_told_without_password(cluster):
+    nobody = psycopg.conninfo.make_conninfo(cluster.dsn(), user="nobody_of_that_name", password="s3cret-word")
+    values = psycopg.conninfo.conninfo_to_dict(nobody)
+    both = psycopg.conninfo.make_conninfo(nobody, host=f"{values['host']},127.0.0.1", port=f"{values['port']},1")
+
+    with pytest.raises(Unjudged) as caught, read_only(both, statement_timeout_ms=1000):
+        pass
+
+    first, second = sorted(caught.value.finding.observed.split("; "))
+    assert 'connection to server at "127.0.0.1", port 1 failed: Connection refused' == first
+    assert 'role "nobody_of_that_name" does not exist' in second
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ("no reason given",)),
+        ("connection failed: odd\nand more", ("connection failed: odd",)),
+        (
+            "connection timeout expired\nMultiple connection attempts failed. All failures were:\n"
+            "- host: 'db', port: '5', hostaddr: '192.0.2.1': connection failed: connection to server at "
+            '"192.0.2.1", port 5 failed: FATAL:  sorry\n\tDETAIL\n'
+            "- host: 'db', port: '5', hostaddr: '::2': connection timeout expired",
+            (
+                'connection to server at "192.0.2.1", port 5 failed: FATAL: sorry',
+                "host: 'db', port: '5', hostaddr: '::2': connection timeout expired",
+            ),
+        ),
+    ],
+)
+def test_what_each_attempt_was_told_is_kept_on_a_line_of_its_own(text, told):
+    assert told == refusals(psycopg.OperationalError(text), "postgresql:///shop")
 
 
 def test_hidden_rows_are_an_error_and_not_a_smaller_count(databases, cluster):

@@ -26,7 +26,7 @@ def faulting(*arguments: str) -> subprocess.CompletedProcess[str]:
         env={key: value for key, value in os.environ.items() if key != "PRODVERIFY_TARGET"},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1200,
         check=False,
     )
 
@@ -79,7 +79,7 @@ def test_the_short_form_breaks_the_same_sets_of_checks_as_the_long_one() -> None
 def test_as_many_faults_in_a_row_as_there_are_parts_ask_every_case_once() -> None:
     cases = list(range(3 * OTHERS + 1))
 
-    assert cases == sorted(case for fault in CATALOGUE[-OTHERS:] for case in part_of(cases, fault))
+    assert cases == sorted(case for number in range(5, 5 + OTHERS) for case in part_of(cases, number))
 
 
 def test_an_unknown_fault_is_refused_by_name() -> None:

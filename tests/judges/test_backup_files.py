@@ -11,6 +11,8 @@ from prodverify.data.archives.facts import Facts
 from prodverify.data.backups.stored import Stored
 from prodverify.judges.backup_files import (
     FEWEST_BYTES,
+    Earlier,
+    Sizes,
     Whole,
     judge_earlier_encryption,
     judge_earlier_sizes,
@@ -19,6 +21,7 @@ from prodverify.judges.backup_files import (
     judge_privacy,
     judge_size,
 )
+from prodverify.record.findings import inconclusive
 from prodverify.record.states import state_of
 
 AT = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
@@ -100,24 +103,60 @@ def test_a_format_without_checksums_is_named():
 @pytest.mark.parametrize(
     ("sizes", "rule", "state"),
     [
-        ({}, "backups-before-not-read", "pass"),
+        ({"a": (7, None)}, "backups-before-not-read", "pass"),
         ({"a": (7, 7), "b": (9, 9)}, "backups-before-not-read", "pass"),
         ({"a": (7, 7), "b": (8, 9)}, "backup-damaged", "fail"),
         ({"a": (8, 7)}, "backup-damaged", "fail"),
+        ({"a": (7, None, "it is cut off"), "b": (9, 9)}, "backups-before-not-read", "warn"),
+        ({"a": (7, None, "it is cut off"), "b": (8, 9)}, "backup-damaged", "fail"),
     ],
 )
 def test_those_before_it_are_as_large_as_was_recorded(sizes, rule, state):
-    assert (rule, state) == judged(judge_earlier_sizes(sizes, 30))
+    assert (rule, state) == judged(judge_earlier_sizes(sized_so(sizes)))
+
+
+def sized_so(sizes, refused=()):
+    return Earlier(30, {name: Sizes(*each) for name, each in sizes.items()}, dict(refused))
 
 
 def test_of_those_before_it_no_more_than_their_size_was_read_and_that_is_told():
-    assert [] == judge_earlier_sizes({}, 0)
+    assert [] == judge_earlier_sizes(Earlier(0, {}))
     assert ["2 of 30 have a manifest, were looked at, and are; their content was not read"] == [
-        finding.observed for finding in judge_earlier_sizes({"a": (7, 7), "b": (9, 9)}, 30)
+        finding.observed for finding in judge_earlier_sizes(sized_so({"a": (7, 7), "b": (9, 9)}))
     ]
     assert ["1 of 2 that were looked at are not, such as b of 8 bytes, where 9 are recorded"] == [
-        finding.observed for finding in judge_earlier_sizes({"a": (7, 7), "b": (8, 9)}, 30)
+        finding.observed for finding in judge_earlier_sizes(sized_so({"a": (7, 7), "b": (8, 9)}))
     ]
+
+
+def test_a_manifest_of_one_before_it_that_cannot_be_used_is_told():
+    (told, _) = judge_earlier_sizes(sized_so({"a": (7, None, "a.manifest.json is about b"), "c": (9, 9)}))
+
+    assert ("backup-manifest-damaged", "1 cannot be used, such as that of a: a.manifest.json is about b") == (
+        told.rule, told.observed,
+    )  # fmt: skip
+
+
+REFUSED = {"a": inconclusive("backups-unreadable", "a place", "a: 403 InvalidObjectState", next_step="bring it back")}
+
+
+@pytest.mark.parametrize("judge", [judge_earlier_sizes, lambda earlier: judge_earlier_encryption(earlier, "age")])
+def test_where_none_before_it_can_be_looked_at_nothing_is_proven(judge):
+    (refused,) = judge(Earlier(12, {}, REFUSED))
+    (gone,) = judge(Earlier(12, {}))
+
+    assert ("backups-before-unreadable", "inconclusive") == judged([refused]) == judged([gone])
+    assert "none of 12 was looked at; 1 could not be, such as a: 403 InvalidObjectState" == refused.observed
+    assert ("bring it back", "repeat the run") == (refused.next_step, gone.next_step)
+
+
+def test_which_before_it_could_not_be_looked_at_is_told():
+    said = "; 1 could not be, such as a: 403 InvalidObjectState"
+    for finding in (
+        *judge_earlier_sizes(sized_so({"b": (9, 9)}, REFUSED)),
+        *judge_earlier_encryption(Earlier(30, {"b": "age"}, REFUSED), "age"),
+    ):
+        assert finding.observed.endswith(said)
 
 
 @pytest.mark.parametrize(
@@ -137,22 +176,22 @@ def test_a_backup_is_encrypted_as_promised_or_not(promised, scheme, state):
 @pytest.mark.parametrize(
     ("schemes", "promised", "state"),
     [
-        ({}, "age", "pass"), ({"a": "age", "b": "age"}, "age", "pass"), ({"a": "age", "b": ""}, "any", "fail"),
+        ({"a": "age", "b": "age"}, "age", "pass"), ({"a": "age", "b": ""}, "any", "fail"),
         ({"a": "age", "b": "gpg"}, "age", "fail"), ({"a": ""}, "none", "pass"), ({"a": "age"}, "none", "fail"),
     ],
 )  # fmt: skip
 def test_those_before_it_are_encrypted_as_promised_too(schemes, promised, state):
-    findings = judge_earlier_encryption(schemes, 30, promised)
+    findings = judge_earlier_encryption(Earlier(30, schemes), promised)
     assert ("backup-encryption" if state == "pass" else "backup-encryption-differs", state) == judged(findings)
 
 
 def test_how_many_of_those_before_it_were_looked_at_is_told():
-    assert [] == judge_earlier_encryption({}, 0, "any")
+    assert [] == judge_earlier_encryption(Earlier(0, {}), "any")
     assert ["2 of 30 were looked at, and all are"] == [
-        finding.observed for finding in judge_earlier_encryption({"a": "gpg", "b": "age"}, 30, "any")
+        finding.observed for finding in judge_earlier_encryption(Earlier(30, {"a": "gpg", "b": "age"}), "any")
     ]
     assert ["1 of 2 that were looked at are not, such as b.sql, which is not encrypted"] == [
-        finding.observed for finding in judge_earlier_encryption({"a.age": "age", "b.sql": ""}, 30, "age")
+        finding.observed for finding in judge_earlier_encryption(Earlier(30, {"a.age": "age", "b.sql": ""}), "age")
     ]
 
 

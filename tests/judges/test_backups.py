@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodverify.data.backups.manifest import BackupFile
-from prodverify.judges.backups import Taken, duration, judge_age, judge_manifest
+from prodverify.judges.backups import Taken, duration, judge_age, judge_manifest, judge_name
 from prodverify.record.states import state_of
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
@@ -35,6 +35,14 @@ def judged(limit=timedelta(hours=24), **said):
 @pytest.mark.parametrize("witness", ["named", "manifest"])
 def test_the_age_is_judged_against_what_may_be_lost(ago, rule, state, witness):
     assert (rule, state) == judged(**{witness: NOON - ago})
+
+
+@pytest.mark.parametrize(("called", "state"), [("", "pass"), ("shop", "pass"), ("billing", "warn"), ("Shop", "warn")])
+def test_backups_of_the_only_name_are_told_where_it_is_not_the_targets(called, state):
+    findings = judge_name(called, "shop")
+
+    assert state == state_of(findings).value
+    assert all(f'say name = "{called}" in [backups]' in each.next_step for each in findings)
 
 
 def test_an_old_backup_under_a_new_name_is_not_new():

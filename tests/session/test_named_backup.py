@@ -15,6 +15,7 @@ ASKED = tuple(f"checks/{case}" for case in (RESTORES, WHOLE))
 SECTIONS = """
 [backups]
 directory = "kept"
+name = "orders"
 """
 
 
@@ -40,6 +41,30 @@ def test_a_backup_is_drilled_by_its_name(verify, target, taken):
     assert [("drill-not-of-newest", f"{older.name} was restored, as --backup says; the newest was not")] == warned
     assert older.name in str(run.cases[RESTORES])
     assert f"backup to drill: {older.path.name}" in run.output
+
+
+def test_backups_of_another_name_are_judged_and_told(verify, target, taken):
+    nameless = target(SECTIONS.replace('name = "orders"', ""), permits="restores = true")
+    run = verify(ASKED[1], "--target", nameless, "-n", 0)
+
+    warned = [each["observed"] for each in run.cases[WHOLE]["findings"] if "backups-of-another-name" == each["rule"]]
+    assert (1, ["all are called orders, and were taken for its own"]) == (run.status, warned)
+
+
+@pytest.mark.parametrize(
+    ("sections", "permits", "more", "why"),
+    [
+        ("", "restores = true", (), "the target file has no [backups]; add one with its directory"),
+        (SECTIONS, "", (), "it is not permitted; add restores = true to [permits]"),
+        (SECTIONS, "restores = true", ("--read-only",), "it is not permitted; add restores = true to [permits]"),
+        (SECTIONS, "restores = true", ("--mode", "canary"), "mode canary restores nothing; say --mode gate or"),
+    ],
+)
+def test_a_name_where_nothing_is_drilled_is_a_wrong_command(verify, target, sections, permits, more, why):
+    run = verify(ASKED[0], "--target", target(sections, permits=permits), "--backup", "any.dump", *more, "-n", 0)
+
+    assert 4 == run.status
+    assert f"--backup names a backup to drill, and this run drills none: {why}" in run.output
 
 
 def test_an_empty_name_is_a_wrong_command(verify, target):

@@ -24,7 +24,7 @@ def test_a_narrowed_run_is_partial(verify, target):
     assert run.last_line.startswith(f"PARTIAL GO 1 of {total}  ")
     assert run.record["narrowed"]
 
-    run = verify(HEALTH, "--target", file, CI="true")
+    run = verify(HEALTH, "--target", file, "-n", 2, CI="true")
     assert 10 == run.status
     assert run.last_line.startswith(f"PARTIAL GO 4 of {total}  ")
 
@@ -66,7 +66,7 @@ def test_a_case_that_vanished_is_inconclusive(verify, target):
         "[gate]\nchecks/test_health.py::test_health_answers[main]\nchecks/test_health.py::test_vanished\n"
     )
 
-    run = verify("checks/", "--target", file)
+    run = verify("checks/", "--target", file, "-n", 2)
 
     assert 10 == run.status
     assert ["checks/test_health.py::test_vanished"] == run.record["roster"]["missing"]

@@ -44,6 +44,16 @@ STANZA = '[recovery.pgbackrest]\nstanza = "main"\n'
             "declare it in a target of its own",
         ),
         wrong(
+            "slower-than-nothing",
+            COPIES + "slower_percent = 50.0\nlast_drills = 3\n",
+            "[recovery] slower_percent: needs rto_seconds: how long a recovery takes is judged where it is promised",
+        ),
+        wrong(
+            "a-median-of-nothing",
+            COPIES + "rto_seconds = 60.0\nlast_drills = 3\n",
+            "[recovery] last_drills: means nothing without slower_percent",
+        ),
+        wrong(
             "a-query-without-expectation",
             COPIES + '[[recovery.queries]]\nname = "q"\nsql = " ; "\n',
             "[recovery] queries.q.expect: is missing; expected expect, min_rows or max_age_seconds",

@@ -42,7 +42,7 @@ class CustomArchive(Packed):
     def source(self, programs: Binaries, deadline: Deadline) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The archive, or its content in a file without a name where it was packed or is foreign; see ``Packed``."""
         with openable(self.path, self.facts.codec, self.unpacked_bytes, deadline) as (name, descriptors):
-            if not is_foreign(programs, name, descriptors, self.facts.compression):
+            if not is_foreign(programs, name, descriptors, self.facts.compression, deadline):
                 yield name, descriptors
                 return
         with nameless(self._loosen, self.facts.content_bytes, deadline) as made:

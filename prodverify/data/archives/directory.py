@@ -42,7 +42,7 @@ class DirectoryArchive(Packed):
     @contextmanager
     def source(self, programs: Binaries, deadline: Deadline) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The folder, or its content in a file without a name where it is foreign; see ``Packed``."""
-        if not is_foreign(programs, str(self.path.absolute()), (), self.facts.compression):
+        if not is_foreign(programs, str(self.path.absolute()), (), self.facts.compression, deadline):
             yield str(self.path.absolute()), ()
             return
         with nameless(self._loosen, self.facts.content_bytes, deadline) as made:

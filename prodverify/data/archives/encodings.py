@@ -16,5 +16,5 @@ def decoded(text: bytes, encoding: str) -> str:
     """
     try:
         return text.decode(codecs.lookup(_PYTHON.get(encoding) or encoding.replace("WIN", "cp")).name, "replace")
-    except LookupError:  # nothing told which it is, or one that Python does not have
+    except (LookupError, ValueError):  # nothing told which it is, or one that Python does not have, or not for this
         return text.decode("utf-8", "replace")

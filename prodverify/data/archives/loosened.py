@@ -13,30 +13,36 @@ from collections.abc import Iterator, Sequence
 
 from prodverify.data.archives.blocks import LARGE_OBJECTS, ROWS
 from prodverify.data.archives.bytestream import ByteStream
-from prodverify.data.archives.nameless import Written
+from prodverify.data.archives.nameless import Deadline, Written
 from prodverify.data.archives.toc import AT_OFFSET, CUSTOM, NO_DATA, TAR, Head, read_entries, read_head, written_int
 from prodverify.data.binaries import Binaries
+from prodverify.data.network import cut_off
 
 NEEDING = frozenset({"zstd", "lz4"})
 """What PostgreSQL can be built without, and often is."""
 _FORMAT_AT, _COMPRESSION_AT = 10, 11  # in the head, from 1.15 on, the first to have these codecs
-_SAY_SECONDS = 60.0
 
 
-def is_foreign(programs: Binaries, source: str, descriptors: Sequence[int], compression: str) -> bool:
+def is_foreign(
+    programs: Binaries, source: str, descriptors: Sequence[int], compression: str, deadline: Deadline
+) -> bool:
     """Whether this pg_restore says that it cannot unpack the data of the archive ``source``, which it can read."""
     if compression not in NEEDING:
         return False
-    asked = subprocess.run(
-        [str(programs.tool("pg_restore")), "--list", source],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        timeout=_SAY_SECONDS,
-        check=False,
-        env={**os.environ, "LC_ALL": "C"},
-        pass_fds=descriptors,
-    )
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    try:
+        asked = subprocess.run(
+            cut_off([str(programs.tool("pg_restore")), "--list", source]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=deadline.left(),
+            check=False,
+            env={**environ, "LC_ALL": "C"},
+            pass_fds=descriptors,
+        )
+    except subprocess.TimeoutExpired:
+        raise deadline.overdue() from None
     return b"does not support compression" in asked.stderr
 
 

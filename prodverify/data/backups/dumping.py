@@ -24,7 +24,7 @@ from prodverify.data.catalog.contents import Contents, Locale, Span
 from prodverify.data.catalog.locale import read_locale
 from prodverify.data.catalog.sequences import read_sequences, spans
 from prodverify.data.catalog.structure import read_contents
-from prodverify.data.connection import Connection, read_only
+from prodverify.data.connection import CONNECT_TIMEOUT_SECONDS, Connection, answering, read_only
 from prodverify.data.supervisor import Supervisor
 from prodverify.target.taking import Taking
 
@@ -131,7 +131,8 @@ def _attempt(dsn: str, draft: Path, taking: Taking, supervisor: Supervisor, prog
 
 def _sequences_now(dsn: str, connection: Connection, patience: int) -> dict[str, Span]:
     try:
-        return read_sequences(connection)
+        with answering(connection, CONNECT_TIMEOUT_SECONDS):
+            return read_sequences(connection)
     except psycopg.OperationalError:  # a network may forget a connection that was silent for as long as pg_dump took
         with read_only(dsn, statement_timeout_ms=0, lock_timeout_ms=patience, purpose="backup") as another:
             return read_sequences(another)

@@ -57,7 +57,7 @@ class Folder:
         try:
             return with_manifest(self.directory / stored.name, stored.taken_at, no_later_than=stored.modified_at)
         except OSError as error:
-            raise Unjudged(unreadable(self.describe(), f"{stored.name}: {error.strerror or error}")) from None
+            raise self._refused(stored.name, error) from None
 
     def manifest(self, stored: Stored) -> BackupFile:
         """The same."""
@@ -72,7 +72,7 @@ class Folder:
             with path.open("rb", buffering=0) as file:
                 return file.read(length)
         except OSError as error:
-            raise Unjudged(unreadable(self.describe(), f"{stored.name}: {error.strerror or error}")) from None
+            raise self._refused(stored.name, error) from None
 
     def checksum(self, stored: Stored) -> str:
         """The sha256 in the file beside it. Raises ``Unjudged``."""
@@ -82,7 +82,7 @@ class Folder:
         except FileNotFoundError:
             return ""
         except OSError as error:
-            raise Unjudged(unreadable(self.describe(), f"{stored.name}.sha256: {error.strerror or error}")) from None
+            raise self._refused(f"{stored.name}.sha256", error) from None
 
     def open_to(self, stored: Stored) -> tuple[str, ...]:
         """Everybody on this machine, where the modes of the backup and of all folders above it say so."""
@@ -94,7 +94,7 @@ class Folder:
             held = [path, *(path.iterdir() if path.is_dir() else ())]
             modes = [each.stat().st_mode for each in held]
         except OSError as error:
-            raise Unjudged(unreadable(self.describe(), f"{stored.name}: {error.strerror or error}")) from None
+            raise self._refused(stored.name, error) from None
         told = []
         enterable = not path.is_dir() or modes[0] & stat.S_IXOTH
         if enterable and modes[-1] & stat.S_IROTH:
@@ -142,6 +142,10 @@ class Folder:
             with contextlib.suppress(OSError):  # others are in it, or it is gone
                 path.parent.rmdir()
 
+    def _refused(self, name: str, error: OSError) -> Unjudged:
+        kind = Gone if isinstance(error, FileNotFoundError) else Unjudged
+        return kind(unreadable(self.describe(), f"{name}: {error.strerror or error}"))
+
 
 def sha256_in(content: bytes) -> str:
     """The checksum in what ``sha256sum`` wrote, or in a checksum alone; empty where it holds none."""
@@ -163,6 +167,10 @@ def unreadable(where: str, why: str, step: str = "") -> Finding:
     """A place that cannot be read proves nothing of its backups."""
     said = step or "check directory in [backups], whether it is mounted, and who may read it"
     return inconclusive("backups-unreadable", f"a place of backups at {where}", why, next_step=said)
+
+
+class Gone(Unjudged):
+    """A backup that was listed is there no longer: it was removed meanwhile."""
 
 
 class _Walk:

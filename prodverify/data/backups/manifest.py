@@ -134,7 +134,7 @@ class Manifest:
 
     @classmethod
     def from_dict(cls, values: object) -> Manifest:
-        """The manifest that ``as_dict`` wrote, or one of format 1. Raises ``ManifestError`` with all that is wrong."""
+        """The manifest that ``as_dict`` wrote, or one of format 1 or 2. Raises ``ManifestError`` with all mistakes."""
         reading = Reading()
         whole = reading.members(values, "the file")
         number = whole.get("format")

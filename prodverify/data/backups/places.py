@@ -99,8 +99,9 @@ def of_one_name(place: Place, own: str = "") -> tuple[Stored, ...]:
     """
     The backups there, the newest first: those called ``own`` where several names are there, as of several databases.
 
-    A backup of another database would hide that ours is missing. Raises ``NoBackup`` where there is none, and
-    ``Unjudged`` where nobody says which are ours.
+    A backup of another database would hide that ours is missing; where one name alone is there, it is taken for ours
+    whatever it is, which ``judges.backups.judge_name`` tells. Raises ``NoBackup`` where there is none, and ``Unjudged``
+    where nobody says which are ours.
     """
     found = place.backups()
     if not found:

@@ -15,7 +15,7 @@ from typing import Any
 
 from prodverify.data.backups import s3_reading
 from prodverify.data.backups.files import MOST_OF_A_MANIFEST, BackupFile, described
-from prodverify.data.backups.folder import CONTENTS, MOST, ordered, sha256_in, unreadable
+from prodverify.data.backups.folder import CONTENTS, MOST, Gone, ordered, sha256_in, unreadable
 from prodverify.data.backups.names import MANIFEST, UNFINISHED, Naming, manifest_name
 from prodverify.data.backups.place import NameTaken
 from prodverify.data.backups.s3_client import Client, Missing
@@ -81,12 +81,15 @@ class Bucket:
         keys = self._keys(stored)
         s3_reading.room_for(sum(entry["Size"] for entry in keys), room)
         whole = self.prefix + stored.name
-        if [entry["Key"] for entry in keys] == [whole]:
-            s3_reading.download(self.client, self.bucket, whole, path)
-        else:
-            path.mkdir(mode=0o700)
-            for entry in keys:
-                s3_reading.download(self.client, self.bucket, entry["Key"], path / entry["Key"].rpartition("/")[2])
+        try:
+            if [entry["Key"] for entry in keys] == [whole]:
+                s3_reading.download(self.client, self.bucket, whole, path)
+            else:
+                path.mkdir(mode=0o700)
+                for entry in keys:
+                    s3_reading.download(self.client, self.bucket, entry["Key"], path / entry["Key"].rpartition("/")[2])
+        except Missing:
+            raise self._gone(stored) from None
         return self._described(stored, path)
 
     def manifest(self, stored: Stored) -> BackupFile:
@@ -98,6 +101,7 @@ class Bucket:
         try:
             return s3_reading.content(self.client, self.bucket, self.prefix + stored.name, length)
         except Missing:
+            self._keys(stored)
             return b""  # the key of a directory is that of no object
 
     def checksum(self, stored: Stored) -> str:
@@ -196,11 +200,14 @@ class Bucket:
         return described(path, content, stored.taken_at, latest)
 
     def _keys(self, stored: Stored) -> list[dict[str, Any]]:
-        """The entries of one backup. Raises ``Unjudged``, also where there is none."""
+        """The entries of one backup. Raises ``Unjudged``, and ``Gone`` where there is none."""
         if found := self._held(stored):
             return found
+        raise self._gone(stored)
+
+    def _gone(self, stored: Stored) -> Gone:
         step = "repeat the run; a backup that is removed while it is read was too old, or its name is used twice"
-        raise Unjudged(unreadable(self.describe(), f"{stored.name} is there no longer", step))
+        return Gone(unreadable(self.describe(), f"{stored.name} is there no longer", step))
 
     def _held(self, stored: Stored) -> list[dict[str, Any]]:
         """What there is of one backup: the entry of its key, or those of the files of its directory."""

@@ -26,7 +26,7 @@ _SETTINGS = {
     "jit": "off",
 }
 _ALONE = {"max_parallel_workers_per_gather": "0"}
-# what a row costs that is read from elsewhere, as text and hash, the planner does not know: it thinks workers too dear
+# the planner does not know what making text and a hash of a row costs, so it thinks workers too dear
 _TOGETHER = {"min_parallel_table_scan_size": "0", "parallel_setup_cost": "100"}
 
 _TABLES = """
@@ -39,12 +39,16 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> '
 ORDER BY 1, 2
 """
 
-
-_AWAY = """
+AWAY = """
 WITH RECURSIVE away (oid) AS (
     SELECT i.inhparent FROM pg_catalog.pg_inherits i
     JOIN pg_catalog.pg_class f ON f.oid = i.inhrelid AND f.relkind = 'f'
     UNION SELECT i.inhparent FROM away JOIN pg_catalog.pg_inherits i ON i.inhrelid = away.oid)
+"""
+"""How a statement begins that knows as ``away`` the tables of which a partition or child is a foreign table."""
+
+_PARTLY_AWAY = f"""
+{AWAY}
 SELECT n.nspname, c.relname
 FROM away JOIN pg_catalog.pg_class c ON c.oid = away.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 """
@@ -142,10 +146,14 @@ def table_digests(connection: Connection, tables: Iterable[TableName]) -> dict[s
         )
         if table.partitioned and (table.schema, table.name) in away:
             rows = rows_here(connection, table.schema, table.name)
+            if table.condition:
+                rows = sql.SQL("{} AS {}").format(rows, sql.Identifier(table.name))
+        if table.condition:  # which may name its table, as it does for pg_dump
+            rows = sql.SQL("(SELECT * FROM {} {})").format(rows, sql.SQL(table.condition))
         query = sql.SQL(
             "SELECT pg_catalog.count(*), coalesce(sum(pg_catalog.hashtextextended((t.*)::text, 0)), 0)::text"
-            " FROM {} AS t {}"
-        ).format(rows, sql.SQL(table.condition))
+            " FROM {} AS t"
+        ).format(rows)
         row = connection.execute(query, prepare=False).fetchone()
         assert row is not None  # an aggregate without GROUP BY has exactly one row
         digests[str(table)] = Digest(int(str(row[0])), str(row[1]))
@@ -154,7 +162,7 @@ def table_digests(connection: Connection, tables: Iterable[TableName]) -> dict[s
 
 def partly_away(connection: Connection) -> frozenset[tuple[str, str]]:
     """By schema and name, the tables of which a partition or child is a foreign table."""
-    return frozenset((str(schema), str(name)) for schema, name in connection.execute(_AWAY, prepare=False))
+    return frozenset((str(schema), str(name)) for schema, name in connection.execute(_PARTLY_AWAY, prepare=False))
 
 
 def rows_here(connection: Connection, schema: str, name: str) -> sql.Composed:

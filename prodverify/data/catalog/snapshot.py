@@ -18,7 +18,7 @@ LARGEST_BYTES = 64 << 20
 OLDEST_MAJOR = 13
 """The oldest that is read: what partitions have from their parents is told since then."""
 _HEAD = "# prodverify snapshot"
-_FIRST = re.compile(rf"{_HEAD} 1, PostgreSQL (\d{{1,3}})")
+_FIRST = re.compile(rf"{_HEAD} (1|2), PostgreSQL (\d{{1,3}})")
 
 
 class SnapshotError(ValueError):
@@ -38,7 +38,7 @@ class Snapshot:
 
     def as_text(self) -> str:
         """The file that a team commits: it changes when the schema does, and never else."""
-        return "".join(f"{each}\n" for each in (f"{_HEAD} 1, PostgreSQL {self.server_major}", *self.lines))
+        return "".join(f"{each}\n" for each in (f"{_HEAD} 2, PostgreSQL {self.server_major}", *self.lines))
 
     @classmethod
     def from_text(cls, text: str) -> Snapshot:
@@ -46,9 +46,11 @@ class Snapshot:
         first, *lines = text.split("\n")
         head = _FIRST.fullmatch(first.rstrip("\r"))
         if head is None:
-            raise SnapshotError(f"expected '{_HEAD} 1, PostgreSQL ...' as the first line; write it anew")
+            raise SnapshotError(f"expected '{_HEAD} 2, PostgreSQL ...' as the first line; write it anew")
+        if head[1] == "1":  # which had no comments, and of options no checksums
+            raise SnapshotError("an older version of this program wrote it; write it anew")
         kept = (each.rstrip("\r") for each in lines)
-        return cls(tuple(sorted(each for each in kept if each and not each.startswith("#"))), int(head[1]))
+        return cls(tuple(sorted(each for each in kept if each and not each.startswith("#"))), int(head[2]))
 
 
 def read_snapshot(connection: Connection) -> Snapshot:

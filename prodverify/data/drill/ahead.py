@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 from prodverify.data import binaries as installed
 from prodverify.data.backups.manifest import Manifest
@@ -23,7 +24,7 @@ class Ahead:
     """
 
     def __init__(self, manifest: Manifest | None, configured: str) -> None:
-        self._made: list[Cluster] = []
+        self._made = ExitStack()
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="provision")
         self._expected = _expected(manifest, configured)
         self._begun = self._beside.submit(self._start, *self._expected) if self._expected else None
@@ -37,17 +38,18 @@ class Ahead:
         wanted = (programs, content_bytes < _SMALL_BYTES)
         if self._begun is not None and wanted == self._expected:
             return self._begun.result()
+        if self._begun is not None and not self._begun.cancel() and self._begun.exception() is None:
+            self._begun.result().stop()
         return self._start(*wanted)
 
     def close(self) -> None:
         """End all of them."""
-        self._beside.shutdown()
-        for cluster in self._made:
-            cluster.stop()
+        self._beside.shutdown(cancel_futures=True)
+        self._made.close()
 
     def _start(self, programs: Binaries, small: bool) -> Cluster:
         cluster = empty_cluster(programs, name="drill", small=small, cut_off=True, settings=_SETTINGS)
-        self._made.append(cluster)
+        self._made.callback(cluster.stop)
         return cluster
 
 

@@ -55,7 +55,9 @@ def check(dsn: str, jobs: int, deadline_seconds: float = 0.0) -> Integrity:
     together(dsn, 1 if small else jobs, deadline_seconds, tasks, seen.look)
     unchecked = () if tables else ("the tables' pages, as PostgreSQL before 14 cannot look at them",)
     problems = tuple(sorted(seen.problems)[:_MOST_PROBLEMS])
-    return Integrity(seen.relations, problems, (*sorted(seen.unchecked), *unchecked))
+    return Integrity(
+        seen.relations, problems, (*sorted(seen.unchecked), *unchecked), unended=tuple(sorted(seen.unended))
+    )
 
 
 def _schema(connection: Connection) -> str:
@@ -77,6 +79,7 @@ class _Seen:
         self.index, self.table = (sql.SQL(query).format(sql.Identifier(schema)) for query in (_INDEX, _TABLE))
         self.problems: list[str] = []
         self.unchecked: list[str] = []
+        self.unended: list[str] = []
 
     def look(self, connection: Connection, task: _Task) -> None:
         """Note what PostgreSQL says of one relation."""
@@ -87,6 +90,8 @@ class _Seen:
                 self.problems.append(f"table {name}: {row[0]}")
         except (psycopg.errors.IndexCorrupted, psycopg.errors.DataCorrupted) as error:
             self.problems.append(f"{'index' if is_index else 'table'} {name}: {said(error)}")
+        except psycopg.errors.QueryCanceled:
+            self.unended.append(name)
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:  # an expression of the index that raises here, such as one without search_path

@@ -79,7 +79,7 @@ def compare(archive: Archive, programs: Binaries, dsn: str) -> Comparison:
     ``Archive.rows`` does.
     """
     compared: dict[str, Compared] = {}
-    doubtful: dict[str, int] = {}
+    doubtful: dict[str, _Relation] = {}
     with connect(dsn) as connection, _copying(programs, dsn, archive) as copying:
         seen: set[object] = set()
         configured = {int(str(oid)): str(condition) for oid, condition in connection.execute(_CONFIGURED)}
@@ -89,21 +89,21 @@ def compare(archive: Archive, programs: Binaries, dsn: str) -> Comparison:
                 doubtful.pop(name, None)
                 continue
             held = _Digest.of(pieces)
-            relation, kind = _relation(connection, name)
-            seen.add(relation)
+            relation = _relation(connection, name)
             if relation is None:
                 compared[name] = Compared(name, held.rows, None, same=False)
                 continue
-            if kind == "p":
+            seen.add(relation.oid)
+            if relation.kind == "p":
                 compared[name] = Compared(name, held.rows, None, same=False, incomparable=_PARTS)
                 continue
-            if relation in configured:
-                rows = _user_rows(connection, name, relation, configured[relation])
+            if relation.oid in configured:
+                rows = _user_rows(connection, relation, configured[relation.oid])
                 found = _Digest.of(copying.lines(rows))
                 told = "" if held == found else _VERSIONS
                 compared[name] = Compared(name, held.rows, found.rows, same=held == found, incomparable=told)
                 continue
-            found = _Digest.of(copying.lines(name))
+            found = _Digest.of(copying.lines(relation.name))
             compared[name] = Compared(name, held.rows, found.rows, same=held == found)
             if held.rows == found.rows and held != found:
                 doubtful[name] = relation
@@ -128,16 +128,28 @@ def _sequences(connection: Connection, held: Mapping[str, Position]) -> tuple[Co
     return tuple(found)
 
 
-def _relation(connection: Connection, name: str) -> tuple[int | None, str]:
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    """A table by the server's own words: those of a backup may be anything and are put into no statement."""
+
+    oid: int
+    kind: str
+    name: str
+
+
+def _relation(connection: Connection, name: str) -> _Relation | None:
     row = connection.execute(
-        "SELECT oid, relkind::text FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s)", (name,)
+        "SELECT c.oid, c.relkind::text, pg_catalog.format('%%I.%%I', n.nspname, c.relname)"
+        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.oid = pg_catalog.to_regclass(%s)",
+        (name,),
     ).fetchone()
-    return (int(str(row[0])), str(row[1])) if row else (None, "")
+    return _Relation(int(str(row[0])), str(row[1]), str(row[2])) if row else None
 
 
-def _user_rows(connection: Connection, name: str, oid: int, condition: str) -> str:
-    columns = sql.SQL(", ").join(sql.Identifier(str(row[0])) for row in connection.execute(_COLUMNS, (oid,)))
-    return f"(SELECT {columns.as_string(connection)} FROM {name} {condition})"
+def _user_rows(connection: Connection, relation: _Relation, condition: str) -> str:
+    columns = sql.SQL(", ").join(sql.Identifier(str(row[0])) for row in connection.execute(_COLUMNS, (relation.oid,)))
+    return f"(SELECT {columns.as_string(connection)} FROM ONLY {relation.name} {condition})"
 
 
 def _looked_at_again(
@@ -145,7 +157,7 @@ def _looked_at_again(
     programs: Binaries,
     connection: Connection,
     compared: dict[str, Compared],
-    doubtful: dict[str, int],
+    doubtful: dict[str, _Relation],
 ) -> Iterator[tuple[str, Compared]]:
     with connection.transaction():
         encoding = archive.facts.encoding or "UTF8"
@@ -155,16 +167,16 @@ def _looked_at_again(
             if name in doubtful:
                 before = compared[name]
                 try:
-                    same = _same_rows(connection, name, doubtful[name], pieces)
+                    same = _same_rows(connection, doubtful[name], pieces)
                 except psycopg.Error as error:
                     yield name, Compared(name, before.rows, before.restored, same=False, incomparable=said(error))
                 else:
                     yield name, Compared(name, before.rows, before.restored, same=same)
 
 
-def _same_rows(connection: Connection, name: str, oid: int, pieces: Iterator[bytes]) -> bool:
-    columns = [sql.Identifier(str(row[0])) for row in connection.execute(_COLUMNS, (oid,))]
-    both = {"columns": sql.SQL(", ").join(columns), "table": sql.SQL("ONLY ") + sql.SQL(name)}
+def _same_rows(connection: Connection, relation: _Relation, pieces: Iterator[bytes]) -> bool:
+    columns = [sql.Identifier(str(row[0])) for row in connection.execute(_COLUMNS, (relation.oid,))]
+    both = {"columns": sql.SQL(", ").join(columns), "table": sql.SQL("ONLY ") + sql.SQL(relation.name)}
     with connection.transaction(force_rollback=True):
         connection.execute(
             sql.SQL("CREATE TEMPORARY TABLE archived AS SELECT {columns} FROM {table} WITH NO DATA").format(**both)
@@ -181,19 +193,19 @@ def _same_rows(connection: Connection, name: str, oid: int, pieces: Iterator[byt
 class _Copying:
     """One psql that is asked for one table after the other: it streams ten times as fast as a driver of Python."""
 
-    def __init__(self, process: subprocess.Popen[bytes], encoding: str) -> None:
-        self._process = process
+    def __init__(self, process: subprocess.Popen[bytes], complaints: IO[bytes], encoding: str) -> None:
+        self._process, self._complaints = process, complaints
         self._options = f"(ENCODING '{encoding}')".encode()
+        # whatever stands in a name or a condition, no line is a command to this machine
+        self._ask(b"\\restrict " + secrets.token_hex(16).encode() + b"\n")
 
     def lines(self, name: str) -> Iterator[bytes]:
         """The lines of ``COPY name TO STDOUT``, a table or a query, in the archive's encoding, in pieces."""
-        assert self._process.stdin is not None
         assert self._process.stdout is not None
         token = secrets.token_hex(16).encode()
         end = token + b"\n"
         copy = b" ".join((b"COPY", name.encode(), b"TO STDOUT", self._options))
-        self._process.stdin.write(copy + b";\nSELECT '" + token + b"';\n")
-        self._process.stdin.flush()
+        self._ask(copy + b";\nSELECT '" + token + b"';\n")
         held = b""
         while piece := os.read(self._process.stdout.fileno(), _CHUNK):
             held += piece
@@ -202,7 +214,21 @@ class _Copying:
                 return
             yield held[: -len(end)]
             held = held[-len(end) :]
-        raise psycopg.OperationalError(f"psql ended while it read {name}")
+        raise self._ended()
+
+    def _ask(self, lines: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(lines)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def _ended(self) -> psycopg.OperationalError:
+        self._process.wait()
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode("utf-8", "replace").split("\n")
+        return psycopg.OperationalError(f"psql ended while it read: {lines[0] or 'without a word'}")
 
 
 @contextmanager
@@ -220,7 +246,7 @@ def _copying(programs: Binaries, dsn: str, archive: Archive) -> Iterator[_Copyin
             env={**environ, "LC_ALL": "C", "PGCLIENTENCODING": "UTF8"},
         )
         try:
-            yield _Copying(process, archive.facts.encoding or "UTF8")
+            yield _Copying(process, complaints, archive.facts.encoding or "UTF8")
         finally:
             _end(process)
 

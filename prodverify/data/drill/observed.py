@@ -91,13 +91,14 @@ class Integrity:
     What amcheck said of the files of the restored database.
 
     ``problems`` has a line for each table or index that is not sound. ``unavailable`` says why amcheck did not run;
-    ``unchecked`` names what it could not look at.
+    ``unchecked`` names what it could not look at, ``unended`` what took it longer than one may.
     """
 
     relations: int = 0
     problems: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
     unavailable: str = ""
+    unended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

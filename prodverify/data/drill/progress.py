@@ -30,8 +30,8 @@ _USUAL = {
     "first_query": 0.1,
     "contents": 2.5,
     "compare": 2.0,
-    "integrity": 2.0,
     "queries": 0.2,
+    "integrity": 2.0,
     "cleanup": 0.2,
 }
 _PARTS = re.compile(r"(\d+) of (\d+)")

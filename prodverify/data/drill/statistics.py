@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from psycopg import sql
 
+from prodverify.data.catalog.checksums import AWAY
 from prodverify.data.drill.refusing import Connection, connect
 from prodverify.data.drill.together import ONE_CONNECTION_BYTES, together
 
 # ANALYZE of a table asks its partitions and children, too, and where one is a foreign table the server that has it
-_AWAY = """
-WITH RECURSIVE away (oid) AS (
-    SELECT i.inhparent FROM pg_catalog.pg_inherits i
-    JOIN pg_catalog.pg_class f ON f.oid = i.inhrelid AND f.relkind = 'f'
-    UNION SELECT i.inhparent FROM away JOIN pg_catalog.pg_inherits i ON i.inhrelid = away.oid)
-"""
-_ANY_AWAY = f"{_AWAY} SELECT EXISTS (SELECT FROM away)"
+_ANY_AWAY = f"{AWAY} SELECT EXISTS (SELECT FROM away)"
 # those of the catalog too, which is read next; a partitioned table is looked at with all of its partitions
 _TABLES = f"""
-{_AWAY}
+{AWAY}
 SELECT n.nspname, c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_inherits i ON c.relispartition AND i.inhrelid = c.oid

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -22,31 +22,44 @@ def together(
     """
     Call ``do`` with each of ``tasks`` and one of ``jobs`` connections to ``dsn``, in their order: the longest first.
 
-    Each statement may take ``deadline_seconds``. Raises the first error of ``do``, after which none is begun.
+    Each statement may take ``deadline_seconds``. Raises an error of ``do``; after one, and after Ctrl-C, no
+    further one is begun, and what is being asked is cancelled.
     """
     waiting: SimpleQueue[Task] = SimpleQueue()
     for task in tasks:
         waiting.put(task)
+    working: list[Connection] = []
 
     def work() -> None:
-        with connect(dsn, deadline_seconds) as connection, suppress(Empty):
+        with _emptied(waiting), connect(dsn, deadline_seconds) as connection:
+            working.append(connection)
             while True:
-                task = waiting.get_nowait()
                 try:
-                    do(connection, task)
-                except BaseException:
-                    _emptied(waiting)
-                    raise
+                    task = waiting.get_nowait()
+                except Empty:
+                    return
+                do(connection, task)
 
     if jobs < 2 or len(tasks) < 2:
         work()
         return
     with ThreadPoolExecutor(min(jobs, len(tasks))) as pool:
-        for done in [pool.submit(work) for _ in range(min(jobs, len(tasks)))]:
-            done.result()
+        try:
+            for done in [pool.submit(work) for _ in range(min(jobs, len(tasks)))]:
+                done.result()
+        except BaseException:
+            with _emptied(waiting):
+                for connection in working:
+                    connection.cancel()
+                raise
 
 
-def _emptied(waiting: SimpleQueue[Task]) -> None:
-    with suppress(Empty):
-        while True:
-            waiting.get_nowait()
+@contextmanager
+def _emptied(waiting: SimpleQueue[Task]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with suppress(Empty):
+            while True:
+                waiting.get_nowait()
+        raise

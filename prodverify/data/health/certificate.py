@@ -19,7 +19,8 @@ def refused(dsn: str) -> str | None:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-    from prodverify.data.connection import CONNECT_TIMEOUT_SECONDS, location, without_password
+    from prodverify.data.connection import CONNECT_TIMEOUT_SECONDS, location, refusals
+    from prodverify.data.health.connections import BETWEEN_ATTEMPTS
     from prodverify.record.findings import Unjudged, inconclusive
 
     given = conninfo_to_dict(dsn)
@@ -40,16 +41,17 @@ def refused(dsn: str) -> str | None:
     try:
         psycopg.connect(asked).close()
     except psycopg.OperationalError as error:
-        text = without_password(str(error), dsn)
-        if "root certificate file" in text:
+        told = refusals(error, dsn)
+        if any("root certificate file" in text for text in told):
             return None
-        if "certificate" in text:
-            return text.rpartition("failed: ")[2] or text
+        for text in told:
+            if "certificate" in text:
+                return text.rpartition("failed: ")[2] or text
         raise Unjudged(
             inconclusive(
                 "database-unreadable",
                 f"a second connection to {location(dsn)}, with its certificate verified",
-                text,
+                BETWEEN_ATTEMPTS.join(told),
                 next_step="verify again; if it stays so, look at the server's log",
             )
         ) from None

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 MOST_LIMITS = 40
 """Limits that are read: the server's, and the fullest of roles and databases."""
+BETWEEN_ATTEMPTS = "; "
+"""What stands in a finding between the refusals of several attempts to connect."""
 
 
 @dataclass(frozen=True, slots=True)

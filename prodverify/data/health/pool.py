@@ -78,8 +78,8 @@ def told(shown: Mapping[str, Sequence[Row]]) -> Pooler:
     databases = [row for row in shown["DATABASES"] if row["name"] != CONSOLE]
     lists = {row["list"]: row["items"] for row in shown["LISTS"]}
     config = {row["key"]: row["value"] for row in shown["CONFIG"]}
-    # a user may have a size of its own from 1.24 on, which goes before its database's
-    of_users = {row["name"]: row["pool_size"] for row in shown["USERS"] if row.get("pool_size") is not None}
+    # a user may have a size of its own from 1.24 on, which goes before its database's; who has none has an empty text
+    of_users = {row["name"]: size for row in shown["USERS"] if (size := str(row.get("pool_size") or "").strip())}
     of_databases = {row["name"]: row["pool_size"] for row in databases}
     return Pooler(
         pools=tuple(
@@ -121,14 +121,15 @@ def _limits(databases: Sequence[Row]) -> Iterator[tuple[str, Limit]]:
 def _console(dsn: str) -> Iterator[Connection]:
     import psycopg
 
-    from prodverify.data.connection import CONNECT_TIMEOUT_SECONDS, answering, location, without_password
+    from prodverify.data.connection import CONNECT_TIMEOUT_SECONDS, answering, location, refusals, without_password
+    from prodverify.data.health.connections import BETWEEN_ATTEMPTS
 
     where = location(dsn)
     expected = f"the console of PgBouncer, {where}, to answer SHOW"
     try:
         console = psycopg.connect(dsn, autocommit=True, prepare_threshold=None, connect_timeout=CONNECT_TIMEOUT_SECONDS)
     except psycopg.Error as error:
-        raise _unreadable(expected, without_password(str(error), dsn)) from None
+        raise _unreadable(expected, BETWEEN_ATTEMPTS.join(refusals(error, dsn))) from None
     with console:
         try:
             with answering(console, PATIENCE_SECONDS):

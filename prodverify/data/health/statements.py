@@ -16,6 +16,12 @@ MOST_COUNTED = 20_000
 """Statements whose counters are read for a window; the extension keeps 5,000 unless it is set otherwise."""
 EXTENSION = "pg_stat_statements"
 _HIDDEN = "(hidden)"
+_OF_OUR_SESSION = ("user", "database user", "client", "session")
+"""Sources of a setting that others do not share with us, as pg_settings names them."""
+_MOST_ASKED = 5
+"""Statements of one look, its savepoint included: each has a timeout, which a server that hangs does not keep."""
+_LOAD = "add it to shared_preload_libraries, and restart the server"
+_TO = "TO the role that the suite reads as"
 Rows = Sequence[tuple[object, ...]]
 
 
@@ -38,13 +44,14 @@ class Statements:
     """
     What pg_stat_statements counted in this database: ``since`` its last reset (UTC), or within ``window_seconds``.
 
-    ``missing`` says in words why there is no account; it is empty where there is one.
+    ``missing`` says in words why there is no account, and ``step`` what to do; both are empty where there is one.
     """
 
     counted: tuple[Counted, ...] = ()
     since: datetime | None = None
     missing: str = ""
     window_seconds: float | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,18 @@ class Counters:
     """
     One reading of all counters: calls and milliseconds since the reset at ``since``, by user, number and nesting.
 
-    ``at`` is in seconds of a monotonic clock; ``missing`` as above.
+    ``at`` is in seconds of a monotonic clock; ``missing`` and ``step`` as above.
     """
 
     at: float
     totals: dict[tuple[object, ...], tuple[int, float]] = field(default_factory=dict)
     since: datetime | None = None
     missing: str = ""
+    step: str = ""
+
+
+class _Uncounted(Exception):  # noqa: N818 - it is not an error of the program
+    """Why there is no account, in words, and what to do."""
 
 
 def read(connection: Connection, min_calls: int) -> Statements:
@@ -71,20 +83,36 @@ def read(connection: Connection, min_calls: int) -> Statements:
     Mean times since the last reset; PostgreSQL keeps no percentiles. Works for every role, which without
     pg_read_all_stats does not see which statements those of others are.
     """
-    rows, since, missing = _asked(
-        connection,
-        f"coalesce(queryid::text, '{_HIDDEN}'), calls, mean_exec_time, max_exec_time",
-        "calls >= %s ORDER BY mean_exec_time DESC LIMIT %s",
-        (min_calls, MOST_STATEMENTS),
-    )
+    try:
+        rows, since = _asked(
+            connection,
+            f"coalesce(queryid::text, '{_HIDDEN}'), calls, mean_exec_time, max_exec_time",
+            "calls >= %s ORDER BY mean_exec_time DESC LIMIT %s",
+            (min_calls, MOST_STATEMENTS),
+        )
+    except _Uncounted as why:
+        missing, step = why.args
+        return Statements(missing=missing, step=step)
     return Statements(
         tuple(
             Counted(str(query_id), int(str(calls)), float(str(mean)), float(str(longest)))
             for query_id, calls, mean, longest in rows
         ),
         since,
-        missing,
     )
+
+
+def look(dsn: str, statement_timeout_ms: int) -> Counters:
+    """``read_counters`` in a transaction of its own. Raises Unjudged."""
+    from prodverify.data.connection import CONNECT_TIMEOUT_SECONDS, answering, read_only
+    from prodverify.wire import clock
+
+    patience_seconds = _MOST_ASKED * statement_timeout_ms / 1000.0 + CONNECT_TIMEOUT_SECONDS
+    with (
+        read_only(dsn, statement_timeout_ms=statement_timeout_ms, purpose="health") as connection,
+        answering(connection, patience_seconds),
+    ):
+        return read_counters(connection, clock.monotonic())
 
 
 def read_counters(connection: Connection, at: float) -> Counters:
@@ -95,25 +123,32 @@ def read_counters(connection: Connection, at: float) -> Counters:
     is numbers, of at most ``MOST_COUNTED`` statements. A role without pg_read_all_stats cannot tell those of others
     apart, and gets none.
     """
-    rows, since, missing = _asked(
-        connection,
-        "userid::text, queryid::text, toplevel, calls, total_exec_time",
-        "true LIMIT %s",
-        (MOST_COUNTED + 1,),
-    )
-    if len(rows) > MOST_COUNTED:
-        missing = f"{EXTENSION} counts more than {MOST_COUNTED:,} statements"
-    elif any(row[1] is None for row in rows):
-        missing = "our role does not see which statements those of others are"
-    totals = {tuple(row[:3]): (int(str(row[3])), float(str(row[4]))) for row in rows if row[1] is not None}
-    return Counters(at, totals, since, missing)
+    try:
+        rows, since = _asked(
+            connection,
+            "userid::text, queryid::text, toplevel, calls, total_exec_time",
+            "true LIMIT %s",
+            (MOST_COUNTED + 1,),
+        )
+        if len(rows) > MOST_COUNTED:
+            raise _Uncounted(
+                f"{EXTENSION} counts more than {MOST_COUNTED:,} statements",
+                f"lower {EXTENSION}.max, or leave statements_window_seconds of [database] out",
+            )
+        if any(row[1] is None for row in rows):
+            raise _Uncounted("our role does not see which statements those of others are", f"GRANT pg_monitor {_TO}")
+    except _Uncounted as why:
+        missing, step = why.args
+        return Counters(at, missing=missing, step=step)
+    return Counters(at, {tuple(row[:3]): (int(str(row[3])), float(str(row[4]))) for row in rows}, since)
 
 
 def between(first: Counters, second: Counters, min_calls: int) -> Statements:
     """What ran at least ``min_calls`` times between two readings. What the first does not have began after it."""
-    missing = second.missing or first.missing
+    missing, step = (second.missing, second.step) if second.missing else (first.missing, first.step)
     if not missing and first.since != second.since:
         missing = f"{EXTENSION} was reset between two readings"
+        step = "verify again, and reset the counters while nobody verifies"
     counted = []
     for key, (calls, total_ms) in second.totals.items() if not missing else ():
         calls_before, ms_before = first.totals.get(key, (0, 0.0))
@@ -122,25 +157,29 @@ def between(first: Counters, second: Counters, min_calls: int) -> Statements:
         if (ran := calls - calls_before) >= max(1, min_calls):
             counted.append(Counted(str(key[1]), ran, max(0.0, total_ms - ms_before) / ran, None))
     slowest = sorted(counted, key=lambda each: -each.mean_ms)[:MOST_STATEMENTS]
-    return Statements(tuple(slowest), second.since, missing, second.at - first.at)
+    return Statements(tuple(slowest), second.since, missing, second.at - first.at, step)
 
 
 def _asked(
     connection: Connection, columns: str, condition: str, values: Sequence[object]
-) -> tuple[Rows, datetime | None, str]:
-    """Rows of the extension for this database, since when they count (UTC), and else in words why there are none."""
+) -> tuple[Rows, datetime | None]:
+    """Rows of the extension for this database, and since when they count (UTC). Raises _Uncounted."""
     from psycopg import errors, sql  # costs 0.1 s, and judges import this room
 
     where = connection.execute(
-        "SELECT n.nspname::text, pg_catalog.current_setting('pg_stat_statements.track', true)"
-        " FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n"
-        " ON n.oid = e.extnamespace WHERE e.extname = %s",
+        "SELECT n.nspname::text, s.setting, s.source"
+        " FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace"
+        " LEFT JOIN pg_catalog.pg_settings AS s ON s.name = 'pg_stat_statements.track' WHERE e.extname = %s",
         (EXTENSION,),
     ).fetchone()
     if where is None:
-        return (), None, f"the extension {EXTENSION} is not in this database"
-    if where[1] == "none":
-        return (), None, f"{EXTENSION}.track is none, so that nothing is counted"
+        raise _Uncounted(
+            f"the extension {EXTENSION} is not in this database", f"{_LOAD}, then CREATE EXTENSION {EXTENSION} in it"
+        )
+    if where[1] == "none" and where[2] not in _OF_OUR_SESSION:
+        raise _Uncounted(
+            f"{EXTENSION}.track is none, so that nothing is counted", f"let {EXTENSION}.track of the server be top"
+        )
     schema = sql.Identifier(str(where[0]))
     try:
         with connection.transaction():
@@ -156,10 +195,12 @@ def _asked(
                 sql.SQL("SELECT stats_reset FROM {}.pg_stat_statements_info").format(schema)
             ).fetchone()
     except errors.ObjectNotInPrerequisiteState:
-        return (), None, f"{EXTENSION} is not in shared_preload_libraries"
+        raise _Uncounted(f"{EXTENSION} is not in shared_preload_libraries", _LOAD) from None
     except errors.InsufficientPrivilege:
-        return (), None, f"our role may not use the schema that {EXTENSION} is in"
+        raise _Uncounted(
+            f"our role may not use the schema that {EXTENSION} is in", f"GRANT USAGE on that schema {_TO}"
+        ) from None
     except (errors.UndefinedColumn, errors.UndefinedTable):  # pg_upgrade leaves extensions as they were
-        return (), None, f"{EXTENSION} is of an older server here: ALTER EXTENSION {EXTENSION} UPDATE"
+        raise _Uncounted(f"{EXTENSION} is of an older server here", f"ALTER EXTENSION {EXTENSION} UPDATE") from None
     moment = since[0] if since else None
-    return rows, moment.astimezone(UTC) if isinstance(moment, datetime) else None, ""
+    return rows, moment.astimezone(UTC) if isinstance(moment, datetime) else None

@@ -13,7 +13,8 @@ class Comparison:
     """
     ``applied`` are the code's revisions that the database has, ``pending`` those that it lacks, in their order, and
     ``late`` those of the pending that are older than the newest applied. ``unknown`` are rows that the code does not
-    know, without those of ``removed``: rows older than all that it knows, where the tool passes over such.
+    know, without those of ``removed``: rows older than all that it knows, where the tool passes over such. ``later``
+    are rows that were run after the last of the declared heads, where nothing tells whose they are.
     """
 
     applied: frozenset[str]
@@ -21,6 +22,7 @@ class Comparison:
     late: tuple[str, ...]
     unknown: frozenset[str]
     removed: frozenset[str]
+    later: frozenset[str] = frozenset()
 
 
 def compare(code: History, database: Recorded, manner: Manner) -> Comparison:
@@ -28,9 +30,12 @@ def compare(code: History, database: Recorded, manner: Manner) -> Comparison:
     applied = _applied(code, database, manner)
     pending = _pending(code, applied | database.left_out)
     removed = _removed(code, database, manner)
-    return Comparison(
-        applied, pending, _late(code, applied, pending, manner), _unknown(code, database, manner) - removed, removed
-    )
+    late, unknown = _late(code, applied, pending, manner), _unknown(code, database, manner) - removed
+    later: frozenset[str] = frozenset()
+    if not code.complete and manner.key is None and manner.family is None and database.means == "all":
+        # one that stands above a head and ran after it, or is another code's in the same table, looks like a newer one
+        unknown, later = frozenset(), unknown & _after_heads(code, database, manner)
+    return Comparison(applied, pending, late, unknown, removed, later)
 
 
 def last_in_common(code: History, compared: Comparison, manner: Manner) -> str:
@@ -60,7 +65,7 @@ def _unknown(code: History, database: Recorded, manner: Manner) -> frozenset[str
         # what is older than the declared heads is theirs, as far as anybody can tell
         newest = max(map(manner.key, code.heads), default=None)
         unknown = frozenset(name for name in unknown if newest is None or manner.key(name) > newest)
-    elif not code.complete and database.means == "all":
+    elif not code.complete and manner.family is not None and database.means == "all":
         unknown &= _after_heads(code, database, manner)
     if manner.family is not None:
         families = {manner.family(name) for name in code.known}

@@ -73,8 +73,8 @@ def newest(directory: Path, before: datetime | None = None) -> Copy:
     The newest copy: ``directory`` itself, or one of the folders in it, by the time in its label.
 
     With ``before`` it is the newest that began by then, as no other can be recovered to that moment. A copy that is
-    being taken is passed over. Raises ``NoCopy``; ``DamagedCopy`` where a newer one cannot be read; ``Unjudged`` where
-    the place cannot.
+    being taken is passed over. Raises ``NoCopy``; ``DamagedCopy`` where a newer one cannot be read, or one where the
+    newest needs another that is not there; ``Unjudged`` where the place cannot.
     """
     try:
         folders = [
@@ -94,7 +94,10 @@ def newest(directory: Path, before: datetime | None = None) -> Copy:
             raise damage
     if not eligible:
         raise NoCopy(directory, before)
-    return _completed(max(eligible, key=lambda copy: (copy.taken_at, copy.place)), copies)
+    found = _completed(max(eligible, key=lambda copy: (copy.taken_at, copy.place)), copies)
+    if damaged and (found.earlier or (found,))[0].since:  # the copy that is missing may be one that cannot be read
+        raise max(damaged, key=lambda each: each[0])[1]
+    return found
 
 
 def _completed(copy: Copy, others: list[Copy]) -> Copy:
@@ -182,7 +185,10 @@ def unpacked_bytes(folder: Path) -> int:
 
 
 def _is_copy(folder: Path) -> bool:
-    return (folder / LABEL).is_file() or packed(folder, BASE) is not None
+    if (folder / LABEL).is_file() or packed(folder, BASE) is not None:
+        return True
+    # one that lost its label; PostgreSQL renames it where somebody has started a server on a copy
+    return (folder / MANIFEST).is_file() and not (folder / f"{LABEL}.old").exists()
 
 
 def _text(path: Path) -> tuple[str, float]:

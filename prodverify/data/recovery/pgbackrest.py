@@ -28,6 +28,7 @@ from prodverify.record.findings import Unjudged, fail, inconclusive
 
 PROGRAM = "pgbackrest"
 _QUICK_SECONDS = 120.0
+_WITHIN_DEADLINE = {"restore", "verify"}  # the others have ``_QUICK_SECONDS``
 _ERROR = re.compile(r"ERROR: (?:\[\d+\]: )?(.*)")
 _INVALID = re.compile(
     r"(invalid checksum '[^']*'|missing file '[^']*'|status: (?:error|invalid)[^\n]*|[a-z ]+ invalid: [1-9]\d*)"
@@ -171,12 +172,14 @@ class Repository:
                 cwd="/",
             )
         except (OSError, subprocess.TimeoutExpired) as error:
+            what = next(each for each in arguments if not each.startswith("-"))
+            more = ", or allow more deadline_seconds in [recovery]" if what in _WITHIN_DEADLINE else ""
             raise Unjudged(
                 inconclusive(
                     "recovery-not-verified",
-                    f"{self.program} {arguments[0]} to end within {seconds:g} s",
+                    f"{self.program} {what} to end within {seconds:g} s",
                     type(error).__name__,
-                    next_step="look at its log and its repository, or allow more deadline_seconds in [recovery]",
+                    next_step=f"look at its log and its repository{more}",
                 )
             ) from None
 
@@ -212,6 +215,7 @@ class RepositoryCopy:
     needed_bytes: int
     manifest: bool = False  # pgBackRest keeps one of its own, which its verify looks at
     obstacle: str = ""
+    lacking: str = ""
 
     def verify(self) -> str | None:
         """See ``Source``."""

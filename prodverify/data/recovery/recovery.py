@@ -127,8 +127,10 @@ def _recovered(report: RecoveryReport, source: Source, wishes: Wishes, made: Exi
         report = _drilled(report, size_bytes=source.bring(here.data, progress))
         if (staged := source.bring_wal(here.wal, progress)) is not None:
             report = replace(report, wal=staged, missing=archived.gap(here.wal, source.first_segment))
+    spent = wishes.deadline_seconds - left()
     with clock.stage("compare"):  # it reads all that is kept, which nobody waits for
         report = replace(report, kept=source.verify())
+    left = _counted_down(wishes.deadline_seconds, spent)
     if source.manifest:
         with clock.stage("examine"):
             wrong = here.verify(left)
@@ -151,9 +153,9 @@ def _recovered(report: RecoveryReport, source: Source, wishes: Wishes, made: Exi
     return _drilled(report, **_read(dsn, wishes, wishes.until or report.recoverable_until, jobs, clock))
 
 
-def _counted_down(seconds: float) -> Callable[[], float]:
-    """Says how many of ``seconds`` are left, and raises ``Unjudged`` once none is."""
-    ends = time.monotonic() + seconds
+def _counted_down(seconds: float, spent: float = 0.0) -> Callable[[], float]:
+    """Says how many of ``seconds`` are left, of which some are ``spent``; raises ``Unjudged`` once none is."""
+    ends = time.monotonic() + seconds - spent
 
     def left() -> float:
         if (remaining := ends - time.monotonic()) <= 0:
@@ -165,8 +167,11 @@ def _counted_down(seconds: float) -> Callable[[], float]:
 
 def _possible(source: Source) -> None:
     if source.obstacle:
-        step = "put what is missing beside it, or recover it by hand: the drill moves none"
-        raise unjudged("a physical copy in one folder, or with those before it", source.obstacle, step)
+        raise unjudged("a physical copy in one folder", source.obstacle, "recover it by hand: the drill moves none")
+    if source.lacking:
+        seen = f"it is incremental, and pg_combinebackup needs the copy that begins at {source.lacking}"
+        step = "put that copy beside it, or take a whole one"
+        raise unjudged("a physical copy with those before it", seen, step)
     if source.major < _OLDEST_MAJOR:
         step = f"recover it by hand, and upgrade: nobody maintains PostgreSQL {source.major}"
         raise unjudged(f"a copy of PostgreSQL {_OLDEST_MAJOR} or newer", f"one of {source.major}", step)

@@ -47,10 +47,15 @@ _REPLAYED = re.compile(
 )
 _GRAVE = re.compile(r"(?:FATAL|PANIC|ERROR): +(.*)")
 _OF_THIS_MACHINE = re.compile(
-    r"database files are incompatible with server|could not load library|could not access file|No space left on device"
-    r"|not compatible with this|out of memory|could not create shared memory|locale|collation provider"
+    r"database files are incompatible with server|could not load library|could not access file"
+    r"|not compatible with this|could not create shared memory|locale|collation provider"
     r"|resource manager with ID"  # of an extension that writes WAL of its own
 )
+_SHORT_OF = re.compile(
+    r"No space left on device|Disk quota exceeded|Too many open files|Input/output error|Cannot allocate memory"
+    r"|out of memory"
+)
+_SAID = re.compile(r"^.*?(?:error|fatal): ")  # PostgreSQL before 15 says the latter, too
 _PREPARED = re.compile(r"^max_prepared_xacts setting: +(\d+)$", re.MULTILINE)
 _PREPARED_SECONDS = 60.0  # 10 ms when idle
 _NEW_TABLESPACE = "desc: CREATE "
@@ -113,11 +118,8 @@ class Recovering:
         self.hand_over()
         program = self.server.binaries.tool("pg_combinebackup")
         status, said = self._said("pg_combinebackup", [program, "--no-sync", f"--output={self.data}", *parts], left)
-        why = self._why(status, said)
-        if status != 0 and _OF_THIS_MACHINE.search(why):
-            raise ClusterError(f"pg_combinebackup: {why}")
         if status != 0:
-            raise DamagedCopy(f"it and those before it are not one copy: {why}")
+            raise DamagedCopy(f"it and those before it are not one copy: {self._why('pg_combinebackup', status, said)}")
         for part in parts:
             shutil.rmtree(part)
 
@@ -132,13 +134,18 @@ class Recovering:
             folder,
         ]
         if folder != self.data or not any(folder.joinpath("pg_wal").glob("0*")):
-            command.insert(1, "--no-parse-wal")  # the copy was taken without; its archive has it
+            # the copy was taken without, so that its archive has it; or it is one of several that become one first
+            command.insert(1, "--no-parse-wal")
         status, said = self._said("pg_verifybackup", command, left)
-        return "" if status == 0 else self._why(status, said)
+        return "" if status == 0 else self._why("pg_verifybackup", status, said)
 
-    def _why(self, status: int, said: list[str]) -> str:
-        grave = next((line for line in said if "error: " in line), said[0] if said else f"status {status}")
-        return re.sub(r"^.*?error: ", "", grave).replace(f"{self.data}/", "").replace(f"{self.server.place}/", "")[:300]
+    def _why(self, name: str, status: int, said: list[str]) -> str:
+        """What a program that failed says of the copy. Raises ClusterError where it is this machine's, or nothing."""
+        grave = next((line for line in said if _SAID.search(line)), "")
+        why = _SAID.sub("", grave).replace(f"{self.data}/", "").replace(f"{self.server.place}/", "")[:300]
+        if not why or _SHORT_OF.search(why):
+            raise ClusterError(f"{name}: {why or (said[0][:300] if said else f'status {status}')}")
+        return why
 
     def run(self, until: datetime | None, left: Left) -> Cluster:
         """
@@ -165,7 +172,7 @@ class Recovering:
         except ClusterError as problem:
             left()
             grave = [line for line in _GRAVE.findall(self._log()) if "the database system is" not in line]
-            if not grave or _OF_THIS_MACHINE.search(grave[0]):
+            if not grave or _OF_THIS_MACHINE.search(grave[0]) or _SHORT_OF.search(grave[0]):
                 raise
             raise RecoveryRefused(grave[0][:300]) from problem
         return Cluster(self.server, self.exposed)
@@ -236,6 +243,8 @@ class Recovering:
         except SupervisorError as problem:
             left()
             raise ClusterError(f"{name} did not do its work: {problem}") from problem
+        if status < 0:  # as where the machine is out of memory
+            raise ClusterError(f"{name} was ended by signal {-status}")
         return status, [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
 
     def _log(self) -> str:

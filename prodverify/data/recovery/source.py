@@ -54,6 +54,10 @@ class Source(Protocol):
     def obstacle(self) -> str:
         """Why it cannot be recovered here, as a clause; empty where it can."""
 
+    @property
+    def lacking(self) -> str:
+        """Where in WAL the copy begins that it is incremental to, where that is not there; empty where all are."""
+
     def verify(self) -> str | None:
         """What the tool that keeps it finds wrong with it, empty where nothing is; None where there is no such tool."""
 
@@ -112,9 +116,12 @@ class FolderSource:
     @property
     def obstacle(self) -> str:
         """See ``Source``."""
-        since = self._chain[0].since
-        lacking = f"it is incremental, and pg_combinebackup needs the copy that begins at {since}" if since else ""
-        return self.copy.obstacle or lacking
+        return self.copy.obstacle
+
+    @property
+    def lacking(self) -> str:
+        """See ``Source``."""
+        return self._chain[0].since
 
     def verify(self) -> str | None:
         """See ``Source``."""

@@ -86,12 +86,16 @@ def gap(folder: Path, first: str) -> str:
     newest = newest_timeline(folder, int(first[:8], 16))
     history = folder / f"{newest:08X}.history"
     legs = [first, *(branches(history, int(first[:8], 16), newest, size) if history.is_file() else ())]
+    begun = ""
     while len(legs) > 1 and not any(name[:8] == legs[-1][:8] and name >= legs[-1] for name in names):
-        legs.pop()  # its history is archived as it begins, its segments as they are full
+        begun = legs.pop()  # its history is archived as it begins, its segments as they are full
     for leg, following_leg in pairwise(legs):
         if missing := _missing(names, leg, leg[:8] + following_leg[8:], size):
             return missing
-    return _missing(names, legs[-1], following(max(name for name in names if name[:8] == legs[-1][:8]), size), size)
+    last = max(name for name in names if name[:8] == legs[-1][:8])
+    if begun:  # what the old primary wrote after it is not on the way
+        last = min(last, last[:8] + begun[8:])
+    return _missing(names, legs[-1], following(last, size), size)
 
 
 def _missing(names: set[str], segment: str, end: str, size: int) -> str:

@@ -8,6 +8,7 @@ import tarfile
 import pytest
 
 from prodverify.data.archives.archive import DamagedDump, examine
+from prodverify.data.archives.encodings import decoded
 from prodverify.data.archives.toc import MAGIC
 
 HUGE = (2**31 - 1).to_bytes(4, "little")
@@ -145,3 +146,10 @@ def test_a_file_that_the_contents_name_and_that_is_not_there_is_found(folder):
 
     with pytest.raises(DamagedDump, match=f"it lacks its file {victim.name}"):
         examine(folder)
+
+
+@pytest.mark.parametrize("encoding", ["undefined", "idna", "rot13", "nobodys", "\0", "UTF8"])
+def test_a_name_is_read_whatever_encoding_the_archive_claims(encoding):
+    assert "tabl\N{LATIN SMALL LETTER E WITH ACUTE}" == decoded(
+        "tabl\N{LATIN SMALL LETTER E WITH ACUTE}".encode(), encoding
+    )

@@ -58,11 +58,11 @@ def states(directory):
         "test_retention_is_kept": backup_schedule.judge_retention(listed, PROMISED, now),
         "test_newest_backup_is_whole": [
             *backup_files.judge_integrity(whole),
-            *backup_files.judge_earlier_sizes(sizes_before(found), len(listed) - 1),
+            *backup_files.judge_earlier_sizes(sizes_before(found)),
         ],
         "test_newest_backup_is_encrypted_as_promised": [
             *backup_files.judge_encryption(name, PROMISED.encryption, scheme, ""),
-            *backup_files.judge_earlier_encryption(before, len(listed) - 1, PROMISED.encryption),
+            *backup_files.judge_earlier_encryption(before, PROMISED.encryption),
         ],
         "test_newest_backup_is_private": backup_files.judge_privacy(name, found.open_to, PROMISED.private, {}),
         "test_manifest_belongs_to_its_backup": backups.judge_manifest(found.backup),

@@ -47,7 +47,10 @@ def test_encryption_ends_when_it_is_told_to(told_after, key, long, tmp_path):
         told_after(seconds)
         encrypt(long, tmp_path / f"{seconds}", [str(key.to_public())])
 
+    begun = 0
     for moment in MOMENTS:
         with pytest.raises(KeyboardInterrupt):
             encrypted_for(moment)
+        begun += (tmp_path / f"{moment}").exists()
         (tmp_path / f"{moment}").unlink(missing_ok=True)
+    assert begun

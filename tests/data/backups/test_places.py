@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from fixtures.backups import schemes_before, sizes_before
+from fixtures.data import Found
 from prodverify.data.backups.folder import Folder
 from prodverify.data.backups.place import NameTaken
 from prodverify.data.backups.places import NoBackup, named, newest, of_one_name, open_place
@@ -72,6 +74,26 @@ def test_backups_of_several_names_none_of_which_is_ours_are_no_verdict(place):
 
 def test_backups_of_one_name_are_ours_whatever_it_is(place):
     assert [NEW, OLD] == [stored.name for stored in of_one_name(place, "orders")]
+
+
+def test_of_those_before_the_newest_one_that_cannot_be_read_is_told_and_one_that_is_gone_is_not(place):
+    names = [OLD, *(f"app_backup_2026012{day}_090000.sql.gz" for day in (8, 7, 6))]
+    for name in names[1:]:
+        (place.directory / name).touch()
+    damaged, unread, gone = (place.directory / name.replace(".sql.gz", ".manifest.json") for name in names[1:])
+    damaged.write_text("{")
+    unread.mkdir()
+    listed = place.backups()
+    found = Found(place, listed[0], listed, place.manifest(listed[0]), datetime.now(UTC), 0.0)
+    (place.directory / names[2]).unlink()
+    (place.directory / names[2]).symlink_to(names[2])  # which nobody can follow to its end
+    (place.directory / names[3]).unlink()
+    schemes, sizes = schemes_before(found), sizes_before(found)
+
+    assert ({OLD, names[1]}, {names[2]}) == (set(schemes.seen), set(schemes.refused))
+    assert {damaged.name, unread.name} == {each.complaint.partition(":")[0] for each in sizes.seen.values()} - {""}
+    assert {} == sizes.refused
+    assert not gone.exists()
 
 
 def test_a_name_that_no_backup_has_is_a_missing_backup(place):

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fixtures.backups import schemes_before
+from fixtures.data import Found
 from prodverify.data.backups import s3_reading
 from prodverify.data.backups.manifest import Manifest
 from prodverify.data.backups.names import Naming
@@ -196,6 +198,15 @@ def test_a_backup_that_was_removed_meanwhile_is_no_verdict(bucket, tmp_path):
         bucket.fetch(Stored(NEW, AT, 7, False), tmp_path)
 
 
+def test_a_backup_that_is_removed_while_it_is_fetched_is_no_verdict(bucket, put, tmp_path, refused):
+    put(NEW)
+    stored = newest(bucket)
+    refused("GetObject", "NoSuchKey")
+
+    with pytest.raises(Unjudged, match="is there no longer"):
+        bucket.fetch(stored, tmp_path)
+
+
 def test_bytes_that_are_not_those_of_the_etag_are_no_verdict(bucket, put, tmp_path, monkeypatch):
     put(NEW)
     monkeypatch.setattr(s3_reading.hashlib, "md5", lambda **_: hashlib.sha256(b"other"))
@@ -220,6 +231,21 @@ def test_what_the_storage_does_by_itself_is_told(bucket, asked, declared, put):
 
     assert bucket.protection(stored) == {"versioning": "Enabled", "encryption": "AES256"}
     assert (bucket.open_to(stored), bucket.checksum(stored)) == ((), "ab" * 32)
+
+
+def test_what_is_gone_meanwhile_or_archived_is_not_taken_for_a_plain_file(bucket, put, asked, declared):
+    names = [f"app_backup_2026013{day}_090000.dump" for day in (1, 0)] + ["app_backup_20260129_090000.dump"]
+    for name, tier in zip(names, ("STANDARD", "STANDARD", "GLACIER"), strict=True):
+        put(name, b"age-encryption.org/v1\n", StorageClass=tier)
+    listed = bucket.backups()
+    found = Found(bucket, listed[0], listed, bucket.manifest(listed[0]), AT, 0.0)
+    before = schemes_before(found)
+    asked.delete_object(Bucket=declared.bucket, Key=f"nightly/{names[1]}")
+    later = schemes_before(found)
+
+    assert ({names[1]: "age"}, {}) == (before.seen, later.seen)
+    assert [names[2]] == list(before.refused) == list(later.refused)
+    assert later.refused[names[2]].next_step.startswith("bring the backup back from the archive tier")
 
 
 def test_the_first_bytes_of_a_backup_are_read(bucket, put):

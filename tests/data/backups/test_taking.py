@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import signal
 import stat
 import subprocess
 import sys
@@ -12,9 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from prodverify.data.backups import dumping
 from prodverify.data.backups.files import newest
 from prodverify.data.backups.manifest import Manifest
 from prodverify.data.backups.taking import BackupFailed, take
+from prodverify.data.connection import read_only
 
 NOW = datetime(2026, 1, 31, 9, 0, 7, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -67,6 +71,18 @@ def test_a_role_that_may_read_everything_is_enough(own_shop, tmp_path, programs)
     taken = take(psycopg.conninfo.make_conninfo(own_shop, user="reader"), tmp_path, name="shop", binaries=programs)
 
     assert taken.manifest.contents.tables["workspaces"].rows == 40
+
+
+def test_a_connection_that_the_network_forgot_costs_seconds_and_no_backup(databases, monkeypatch):
+    monkeypatch.setattr(dumping, "CONNECT_TIMEOUT_SECONDS", 0.2)
+    dsn = databases("CREATE SEQUENCE numbers")
+    with read_only(dsn, statement_timeout_ms=0) as connection:
+        backend = connection.info.backend_pid
+        os.kill(backend, signal.SIGSTOP)  # as silent as a line that is cut
+        try:
+            assert ["numbers"] == list(dumping._sequences_now(dsn, connection, 1000))
+        finally:
+            os.kill(backend, signal.SIGCONT)
 
 
 def test_a_database_without_a_table_is_backed_up(databases, tmp_path, programs):

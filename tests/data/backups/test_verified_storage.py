@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ restores = true
 key_id = {{ env = "OUR_KEY_ID" }}
 key = {{ env = "OUR_KEY" }}
 [backups]
+name = "shop"
 max_age_seconds = 3600.0
 min_size_percent = 50.0
 retention_days = 30
@@ -44,13 +46,14 @@ def stored(asked, declared, shop_taken):
     return declared.bucket
 
 
-def verified(tmp_path, **words):
+def verified(tmp_path, *asked, **words):
     """The state of each check, its findings, and what the run left in its folder for temporary files."""
     file, room, reports = (tmp_path / name for name in ("ours.toml", "room", "reports"))
     file.write_text(TARGET.format(**words))
     room.mkdir()
     environ = {"OUR_KEY_ID": KEY_ID, "OUR_KEY": KEY, "TMPDIR": str(room), "PRODVERIFY_REPORTS": str(reports)}
-    command = [sys.executable, "-m", "pytest", "checks/test_backups.py", f"--target={file}", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", f"--target={file}", "-p", "no:cacheprovider"]
+    command += asked or ["checks/test_backups.py"]
     subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, timeout=120, check=False)
     (record,) = (path for path in reports.glob("runs/*/record.json") if not path.parent.is_symlink())
     said = record.read_text("utf-8")
@@ -69,6 +72,18 @@ def test_backups_in_storage_are_verified_and_what_it_encrypts_by_itself_does_not
         finding["rule"] for finding in encryption["findings"]
     ]
     assert (7, []) == (len(cases), left)
+
+
+def test_a_backup_is_drilled_by_its_name_where_the_newest_cannot_be_fetched(stored, asked, storage, tmp_path):
+    (name,) = (
+        each["Key"] for each in asked.list_objects_v2(Bucket=stored)["Contents"] if each["Key"].endswith(".sql.gz")
+    )
+    newer = f"nightly/{datetime.now(UTC) + timedelta(minutes=1):shop_backup_%Y%m%d_%H%M%S.sql.gz}"
+    asked.put_object(Bucket=stored, Key=newer, Body=b"content", StorageClass="GLACIER")
+    drill = ("checks/test_drill.py::test_backup_restores", "--backup", name.removeprefix("nightly/"))
+    cases, _ = verified(tmp_path, *drill, storage=storage, bucket=stored, encryption="none")
+
+    assert "warn" == cases["test_backup_restores"]["state"]
 
 
 @pytest.mark.proof

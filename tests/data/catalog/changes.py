@@ -18,6 +18,9 @@ CHANGES = {
     "ALTER FOREIGN TABLE remote OPTIONS (ADD token 'hush')":
         ["~ foreign table remote server far options table_name",
          "> foreign table remote server far options table_name d4efc13d458c5b84, token"],
+    "ALTER FOREIGN TABLE remote OPTIONS (ADD pwd 'hush', ADD \"User\" 'hush')":
+        ["~ foreign table remote server far options table_name",
+         "> foreign table remote server far options User, pwd, table_name d4efc13d458c5b84"],
     "ALTER TABLE parents SET (fillfactor = 70)": ["~ table parents", "> table parents with (fillfactor=70)"],
     "ALTER TABLE children NO INHERIT parents": ["~ table children inherits parents", "> table children"],
     "ALTER TABLE users ALTER email DROP NOT NULL":

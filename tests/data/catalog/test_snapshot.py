@@ -130,10 +130,15 @@ def test_a_snapshot_that_was_written_is_read_again(everything):
     assert snapshot == Snapshot.from_text(snapshot.as_text().replace("\n", "\r\n") + "\n# a remark of ours\n")
 
 
-@pytest.mark.parametrize("text", ["", "table a\n", "# prodverify snapshot 2, PostgreSQL 15\n", "\0"])
+@pytest.mark.parametrize("text", ["", "table a\n", "# prodverify snapshot 3, PostgreSQL 15\n", "\0"])
 def test_a_text_that_is_no_snapshot_is_refused_in_one_sentence(text):
     with pytest.raises(SnapshotError, match="write it anew"):
         Snapshot.from_text(text)
+
+
+def test_a_snapshot_of_an_older_version_is_refused_as_its_lines_say_less():
+    with pytest.raises(SnapshotError, match="an older version of this program wrote it; write it anew"):
+        Snapshot.from_text("# prodverify snapshot 1, PostgreSQL 15\ntable users\n")
 
 
 def test_two_major_versions_tell_the_same_objects(everything_lines, programs, lines_of):

@@ -35,6 +35,24 @@ def test_a_row_that_its_index_does_not_know_is_found(own_shop, jobs, monkeypatch
     assert problem.startswith("index keys_by_workspace: heap tuple")
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_takes_too_long_is_named_and_the_others_are_looked_at(own_shop, jobs, monkeypatch):
+    monkeypatch.setattr(amcheck, "ONE_CONNECTION_BYTES", 0)
+    with psycopg.connect(own_shop, autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION dwells(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$"
+            " BEGIN PERFORM pg_sleep(CASE current_setting('application_name') WHEN '' THEN 60 ELSE 0 END);"
+            " RETURN $1; END $$;"
+            "CREATE TABLE dwelt AS SELECT 1 AS a; SET application_name = 'maker';"
+            "CREATE INDEX dwelling ON dwelt (dwells(a))"
+        )
+        connection.execute(MOVED)
+    seen = amcheck.check(own_shop, jobs, deadline_seconds=1.0)
+
+    assert ("dwelling",) == seen.unended
+    assert seen.problems[0].startswith("index keys_by_workspace")
+
+
 def test_the_backups_own_amcheck_is_used(own_shop):
     with psycopg.connect(own_shop, autocommit=True) as connection:
         connection.execute('CREATE SCHEMA "Its own"; CREATE EXTENSION amcheck SCHEMA "Its own"')

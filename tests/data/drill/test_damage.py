@@ -51,7 +51,9 @@ FOUND = {
     "backup-index-invalid": {"restore-broken", STRUCTURE},
     "backup-constraint-unvalidated": {"restore-broken", STRUCTURE},
     "backup-view-unpopulated": {"restore-broken", STRUCTURE},
-    "backup-sequence-behind": {"restore-broken"},
+    "backup-sequence-behind": {"restore-broken", "restore-sequence-differs"},
+    "backup-sequence-skips": {"restore-sequence-differs"},
+    "backup-sequence-ahead": {"restore-sequence-differs"},
     "backup-columns-reordered": {"restore-columns-differ"},
 }  # fmt: skip
 """By damage; those of rows that are not named change content, those of structures the structure."""

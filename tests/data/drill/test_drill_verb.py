@@ -1,12 +1,14 @@
 """`python -m prodverify drill` restores a backup, says what came of it, and leaves nothing however it ends."""
 
 import gzip
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from prodverify.data.account import unprivileged
 from prodverify.data.backups.files import manifest_path
 from prodverify.data.cache import Cache
+from prodverify.data.drill import history
 from prodverify.data.sweep import sweep
 from prodverify.wire import clock
 from tests.data.drill.judged import END, rewrite
@@ -106,7 +109,33 @@ def test_a_sound_backup_keeps_every_promise(target, tmp_path, kept):
     assert out.endswith("The backup keeps every promise.\n")
     assert "  pass         query forty\n" in out
     assert "a lower bound: fsync off" in out
+    assert "the drills before" not in out
     assert 1 == len((tmp_path / "runs" / "drills" / "shop.jsonl").read_text().splitlines())
+
+
+def noted_fast(path):
+    """Notes three drills that took no time."""
+    entry = history.Entry("2026-01-01T00:00:00+00:00", "shop", 1, 1.0, "18", recovery=0.0, stages={})
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{json.dumps(asdict(entry))}\n" * 3)
+
+
+def test_a_drill_that_is_slower_than_those_before_is_told(target, tmp_path, kept):
+    kept.write_bytes(gzip.compress(gzip.decompress(kept.read_bytes()).replace(END, b"SELECT pg_sleep(1);\n" + END)))
+    manifest_path(kept).unlink()
+    noted_fast(tmp_path / "runs" / "drills" / "shop.jsonl")
+    path = target(PERMIT + BACKUPS.replace("[[b", "[backups.drill]\nslower_percent = 50.0\n[[b"))
+    _, out, _ = drill("--target", path, folder=tmp_path)
+
+    assert "  warn         the drills before\n      restore-slower: expected at most 50 % slower than 0.00 s" in out
+
+
+def test_a_backup_of_another_name_is_told(target, tmp_path, kept):
+    for path in kept.parent.glob("shop_*"):
+        path.rename(path.with_name(path.name.replace("shop_", "other_")))
+    _, out, _ = drill("--target", target(PERMIT + BACKUPS), folder=tmp_path)
+
+    assert "  warn         name\n      backups-of-another-name: expected backups called shop, as the target is" in out
 
 
 def test_a_backup_that_breaks_a_promise_is_told_with_what_to_do(target, tmp_path, kept):

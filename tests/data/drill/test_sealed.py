@@ -115,6 +115,7 @@ def test_the_environment_leads_a_drill_to_no_other_server(shop_taken, monkeypatc
     monkeypatch.setenv("PGPORT", str(listener.getsockname()[1]))
     monkeypatch.setenv("PGOPTIONS", "-c default_transaction_read_only=on")
     monkeypatch.setenv("PGTARGETSESSIONATTRS", "standby")
+    monkeypatch.setenv("PGCHANNELBINDING", "require")
     report = drill(opened(shop_taken.path), Wishes(modes=("archive",)))
 
     assert report.restored is not None
@@ -142,3 +143,29 @@ def test_another_system_says_that_it_cannot(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
 
     assert "darwin has no namespaces of networks" == leave()
+
+
+HOSTILE = """--
+-- PostgreSQL database dump
+--
+
+CREATE TABLE public."x\\!\\touch>{owned}&#" (id integer);
+CREATE FUNCTION public.f() RETURNS text LANGUAGE sql AS $$ SELECT '
+COPY public.x\\!\\touch>{owned}&# FROM stdin;
+\\.
+' $$;
+
+--
+-- PostgreSQL database dump complete
+--
+"""
+
+
+def test_what_stands_in_a_backup_is_no_command_to_this_machine(tmp_path, quick):
+    owned = tmp_path / "owned"
+    path = tmp_path / "shop_backup_20260101_000000.sql"
+    path.write_text(HOSTILE.format(owned=owned), encoding="utf-8")
+    report = drill(opened(path), Wishes(modes=("archive",)))
+
+    assert report.comparison("archive") is not None
+    assert not owned.exists()

@@ -13,7 +13,7 @@ from prodverify.data.catalog.contents import Position, Span
 from prodverify.data.catalog.sequences import spans
 from prodverify.data.drill import live
 from prodverify.data.drill.drill import drill
-from prodverify.data.drill.observed import ComparedSequence, Comparison
+from prodverify.data.drill.observed import Compared, ComparedSequence, Comparison
 from prodverify.data.drill.wishes import Live, LiveSlice, Wishes
 from prodverify.judges import restored_content, restored_sequences
 from prodverify.record.states import state_of
@@ -112,14 +112,50 @@ def test_a_manifest_that_does_not_tell_says_to_take_another_backup():
         ("archive", None, ["restore-sequence-differs"]),
         ("live", at(7), []),
         ("live", at(6), []),
-        ("live", at(8), ["restore-sequence-differs"]),
+        ("live", at(8), ["restore-live-tolerated"]),
+        ("live", at(39), ["restore-live-tolerated"]),
+        ("live", at(40), ["restore-sequence-differs"]),
         ("live", None, []),
     ],
 )
-def test_a_restored_sequence_is_that_of_the_archive_and_never_ahead_of_the_live_one(mode, restored, rules):
+def test_a_restored_sequence_is_that_of_the_archive_and_no_farther_than_a_standby_shows_the_live_one(
+    mode, restored, rules
+):
     seen = Comparison(mode, sequences=(ComparedSequence("s", still(7), restored),))
 
     assert rules == [finding.rule for finding in restored_sequences.judge_comparison(seen)]
+
+
+def test_steps_that_a_standby_shows_in_advance_are_of_the_sequences_own_length():
+    def rule(last):
+        seen = Comparison("live", sequences=(ComparedSequence("s", still(0, increment=-5), at(last)),))
+        (finding,) = restored_sequences.judge_comparison(seen)
+        return finding.rule, "if nobody set it back" in finding.next_step
+
+    assert (("restore-live-tolerated", False), ("restore-sequence-differs", True)) == (rule(-160), rule(-161))
+
+
+@pytest.mark.parametrize(
+    ("archived", "restored", "told"),
+    [(7, 8, []), (7, 7, []), (8, 8, ["ahead of that, at 8"]), (9, 8, ["ahead of that, at 8"])],
+)
+def test_a_sequence_is_told_of_once_where_archive_and_manifest_agree(archived, restored, told):
+    seen = report(replace(CONTENTS, sequences={"s": still(restored)}), replace(CONTENTS, sequences={"s": still(7)}))
+    beside = (ComparedSequence("public.s", still(archived), at(restored)),)
+
+    assert told == [finding.observed for finding in restored_sequences.judge_manifest(seen, beside)]
+
+
+@pytest.mark.parametrize("tables", [(), (Compared("orders", 2, 2, same=True),)])
+def test_a_sequence_is_told_of_in_mode_automatic_with_tables_and_without(tables):
+    sequences = (ComparedSequence("public.s", still(7), at(8)),)
+    seen = report(
+        replace(CONTENTS, sequences={"s": still(8)}),
+        replace(CONTENTS, sequences={"s": still(7)}),
+        comparisons=(Comparison("archive", tables, sequences=sequences),),
+    )
+
+    assert 1 == found(restored_content.judge(seen, "automatic")).count(("restore-sequence-differs", "fail"))
 
 
 @pytest.mark.parametrize("kind", ["plain", "custom"])
@@ -193,7 +229,8 @@ def test_where_a_sequence_was_is_between_both_looks_at_it():
     [
         ("", "", []),
         ("SELECT nextval('kept_id_seq')", "", []),
-        ("", "SELECT nextval('kept_id_seq')", ["restore-sequence-differs"]),
+        ("", "SELECT nextval('kept_id_seq')", ["restore-live-tolerated"]),
+        ("", "SELECT setval('kept_id_seq', 90)", ["restore-sequence-differs"]),
         ("", "SELECT nextval('busy')", []),  # which feeds no table of a slice
     ],
 )

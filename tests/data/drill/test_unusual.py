@@ -42,6 +42,7 @@ CREATE TABLE times (at timestamptz, took interval);
 INSERT INTO times VALUES ('2026-02-03 04:05:06+07', '1 day 2 hours');
 """
 WITHOUT_PUBLIC = "DROP SCHEMA public; CREATE SCHEMA ours; CREATE TABLE ours.things AS SELECT 1 AS id;"
+THINGS = "CREATE TABLE public.things AS SELECT 1 AS id;"
 # as an extension's script says it with pg_extension_config_dump, of which there is none in every PostgreSQL
 KEPT = """
 CREATE TABLE kept (id int PRIMARY KEY, own boolean NOT NULL, said text);
@@ -51,7 +52,7 @@ ALTER EXTENSION plpgsql ADD TABLE kept;
 ALTER EXTENSION plpgsql ADD SEQUENCE numbers;
 SET allow_system_table_mods = on;
 UPDATE pg_catalog.pg_extension SET extconfig = ARRAY['kept'::regclass::oid, 'numbers'::regclass::oid],
-    extcondition = ARRAY['WHERE NOT own', ''] WHERE extname = 'plpgsql';
+    extcondition = ARRAY['WHERE NOT kept.own', ''] WHERE extname = 'plpgsql';
 """
 USED = """
 INSERT INTO kept VALUES (10, false, 'the user'), (11, false, 'too');
@@ -59,9 +60,14 @@ SELECT nextval('numbers'), nextval('numbers');
 CREATE TABLE more ();
 """
 
+PUBLIC_ANEW = "DROP SCHEMA public; CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema';"
+PUBLIC_EXPLAINED = "COMMENT ON SCHEMA public IS 'ours';"
+
 
 @pytest.mark.parametrize(
-    "statements", [AWAY, OTHER_FORMS, WITHOUT_PUBLIC], ids=["rows elsewhere", "other forms", "without public"]
+    "statements",
+    [AWAY, OTHER_FORMS, WITHOUT_PUBLIC, PUBLIC_ANEW + THINGS, PUBLIC_EXPLAINED + THINGS],
+    ids=["rows elsewhere", "other forms", "without public", "public anew", "public explained"],
 )
 def test_it_is_backed_up_and_comes_back(databases, programs, tmp_path, quick, statements):
     take(databases(statements), tmp_path, name="odd", binaries=programs)
@@ -104,6 +110,16 @@ def contents_of(dsn):
         return read_contents(connection)
 
 
+@pytest.mark.parametrize(
+    ("statements", "told"),
+    [("", 0), ("DROP SCHEMA public; CREATE SCHEMA public", 0), (PUBLIC_ANEW, 0), (PUBLIC_EXPLAINED, 1)],
+)
+def test_a_comment_on_public_is_told_where_a_user_wrote_it_whoever_made_the_schema(databases, statements, told):
+    lines = contents_of(databases(statements)).structure.objects
+
+    assert told == sum(line.startswith("comment on schema public: ") for line in lines)
+
+
 def test_what_a_user_keeps_in_a_table_of_an_extension_is_part_of_the_content(databases, programs, tmp_path):
     source = databases(KEPT + USED)
     archive = dumped_from(source, programs, tmp_path)
@@ -140,3 +156,30 @@ def test_which_rows_are_an_extensions_own_depends_on_its_version(extension, chec
     seen = report(after, before)
 
     assert rules == found([*restored_content.judge_counts(seen), *restored_content.judge_checksums(seen)])
+
+
+@pytest.mark.parametrize("lines", [("extension postgis version 3.3.2",), ("extension postgis version 3.3.2 in gis",)])
+@pytest.mark.parametrize(
+    ("version", "rules"),
+    [("3.3.2", ["fail", "fail"]), ("3.4.0", ["inconclusive", "inconclusive"]), ("", ["fail", "fail"])],
+)
+def test_another_version_of_an_extension_may_keep_other_tables(lines, version, rules):
+    tables = {"srs": Table(2, "5", (), "postgis 3.3.2")}
+    before = Contents(tables, Structure(lines), 150018, None, {})
+    after = Contents(
+        {"zones": Table(2, "5", (), f"postgis {version}" if version else "")},
+        Structure(tuple(line.replace("3.3.2", version) for line in lines) if version else ()),
+        150018,
+        None,
+        {},
+    )
+
+    assert rules == [str(each.severity) for each in restored_content.judge_counts(report(after, before))]
+
+
+@pytest.mark.parametrize(("extension", "rules"), [("postgis 3.3.2", []), ("", [("restore-table-unknown", "fail")])])
+def test_a_manifest_of_an_older_format_had_no_tables_of_extensions(extension, rules):
+    before = Contents({}, Structure(("extension postgis",)), 150018, None)
+    after = Contents({"srs": Table(2, "5", (), extension)}, Structure(), 150018, None, {})
+
+    assert rules == found(restored_content.judge_counts(report(after, before)))

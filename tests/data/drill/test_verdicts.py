@@ -153,6 +153,8 @@ def test_a_key_table_has_rows_where_it_had_rows(rows, counted, rule):
         (Integrity(unavailable="no amcheck"), ("restore-integrity-unverified", "inconclusive")),
         (Integrity(3, ("index a: heap tuple lacks",)), ("restore-corrupt", "fail")),
         (Integrity(3, unchecked=("a: b",)), ("restore-integrity-partly", "info")),
+        (Integrity(3, unended=("a",)), ("restore-integrity-unverified", "inconclusive")),
+        (Integrity(3, ("index b: heap tuple lacks",), unended=("a",)), ("restore-corrupt", "fail")),
         (Integrity(3), None),
     ],
 )

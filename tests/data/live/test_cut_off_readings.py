@@ -5,7 +5,9 @@ import signal
 
 import pytest
 
+from prodverify.data import connection as door
 from prodverify.data.connection import read_only
+from prodverify.data.health import statements
 from prodverify.data.health.readings import _take
 from prodverify.record.findings import Unjudged
 
@@ -58,3 +60,29 @@ def test_a_server_that_hangs_is_left(lively):
             taken(connection, lively, hung, within_seconds=0.2)
     finally:
         os.kill(stopped[0], signal.SIGCONT)
+
+
+def test_a_server_that_hangs_at_a_look_at_its_counters_is_left(lively, monkeypatch):
+    def hung(connection, _at):
+        os.kill(connection.info.backend_pid, signal.SIGSTOP)
+        stopped.append(connection.info.backend_pid)
+        return connection.execute("SELECT 1")
+
+    stopped = []
+    monkeypatch.setattr(door, "CONNECT_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(statements, "read_counters", hung)
+    try:
+        with pytest.raises(Unjudged, match="no answer within"):
+            statements.look(lively.dsn(), 10)
+    finally:
+        os.kill(stopped[0], signal.SIGCONT)
+
+
+def test_a_server_that_hangs_at_the_end_of_a_transaction_is_left(lively, monkeypatch):
+    monkeypatch.setattr(door, "CONNECT_TIMEOUT_SECONDS", 0.2)
+    with read_only(lively.dsn(), statement_timeout_ms=100) as connection:
+        pid = connection.info.backend_pid
+        os.kill(pid, signal.SIGSTOP)
+    os.kill(pid, signal.SIGCONT)
+
+    assert connection.closed

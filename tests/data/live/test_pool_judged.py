@@ -24,6 +24,8 @@ SHOWN = {
     "LISTS": [{"list": "used_clients", "items": 41}],
     "CONFIG": [{"key": "max_client_conn", "value": "100"}, {"key": "so_reuseport", "value": "0"}],
 }
+DOWN = 'connection to server at "127.0.0.1", port 5 failed: Connection refused'
+OTHER = 'connection to server at "db" (::2), port 5 failed:'
 ROOMY = Limit("the pooler", 1, 100)
 
 
@@ -46,7 +48,11 @@ def test_sizes_of_users_and_limits_of_a_databases_clients_are_read_from_the_vers
     newer = {
         **SHOWN,
         "DATABASES": [{**shop, "max_client_connections": 50, "current_client_connections": 49}, *others],
-        "USERS": [{"name": "app", "pool_size": 4}, {"name": "report", "pool_size": None}],
+        "USERS": [
+            {"name": "app", "pool_size": 4},
+            {"name": "report", "pool_size": ""},
+            {"name": "old", "pool_size": None},
+        ],
         "CONFIG": [*SHOWN["CONFIG"][:1], {"key": "so_reuseport", "value": "1"}],
     }
     seen = pool.told(newer)
@@ -90,8 +96,23 @@ def test_databases_of_others_are_left_to_them():
     pooler = Pooler((theirs,), ROOMY, (full,), ("shop", "theirs"), (("theirs", "paused"),))
 
     assert [] == said(pooler, databases=("shop",))
-    assert ["fail pool-closed", "fail pool-exhausted", "warn pool-scarce", "fail connections-exhausted"] == said(pooler)
+    assert ["warn pool-closed", "fail pool-exhausted", "warn pool-scarce", "fail connections-exhausted"] == said(pooler)
     assert ["inconclusive pool-unknown"] == said(pooler, databases=("shop", "shop2"))
+
+
+@pytest.mark.parametrize(
+    ("closed", "named", "expected"),
+    [
+        (("old",), (), ["warn pool-closed"]),
+        (("old",), ("shop",), []),
+        (("old",), ("shop", "old"), ["fail pool-closed"]),
+        (("shop", "old"), (), ["fail pool-closed", "fail pool-closed"]),
+    ],
+)
+def test_a_closed_database_may_be_retired_and_is_judged_where_it_is_named_or_none_is_open(closed, named, expected):
+    pooler = Pooler((), ROOMY, databases=("shop", "old"), closed=tuple((name, "disabled") for name in closed))
+
+    assert expected == said(pooler, databases=named)
 
 
 def test_one_process_of_several_says_so_and_a_pool_without_a_size_has_no_share():
@@ -111,6 +132,13 @@ def test_one_process_of_several_says_so_and_a_pool_without_a_size_has_no_share()
         ('connection to server at "::1", port 5 failed: FATAL: password authentication failed for user "x"', []),
         ('connection to server at "::1", port 5 failed: FATAL: sorry, too many clients already', ["exhausted"]),
         ("query_wait_timeout", ["exhausted"]),
+        (f"{DOWN}; {OTHER} Connection refused", ["unreachable"]),
+        (f"{DOWN}; {OTHER} FATAL: password authentication failed for user", []),
+        (f"{DOWN}; host: 'db3', port: None, hostaddr: '192.0.2.1': connection timeout expired", []),
+        (f"{DOWN}; {OTHER} FATAL: sorry, too many clients already", ["exhausted"]),
+        (f"{DOWN}; {OTHER} Network is unreachable", ["unreachable"]),
+        (f"{DOWN}; {OTHER.replace('::2', '192.0.2.1')} Network is unreachable", []),
+        (f"{OTHER} Network is unreachable", []),
     ],
 )
 def test_a_refusal_breaks_the_promise_where_it_lies_with_the_server(words, expected):

@@ -257,7 +257,10 @@ def test_an_extension_of_an_older_server_is_told_and_leaves_the_rest_judged(live
     finally:
         opened().execute("DROP EXTENSION pg_stat_statements")
 
-    assert "ALTER EXTENSION pg_stat_statements UPDATE" in seen.missing
+    assert ("pg_stat_statements is of an older server here", "ALTER EXTENSION pg_stat_statements UPDATE") == (
+        seen.missing,
+        seen.step,
+    )
 
 
 def test_an_extension_that_was_not_loaded_is_told(shop, databases):

@@ -44,6 +44,7 @@ def test_a_server_without_a_connection_left_fails_one_promise_and_leaves_the_oth
 
     states = {name: case["state"] for name, case in cases.items()}
     assert "fail" == states.pop("test_connections_are_left[server]"), done.stdout
+    assert states.pop("test_connections_are_left[pool-readers]") in {"pass", "not_run"}  # it is another server
     assert {"inconclusive"} == set(states.values())
     (found,) = cases["test_connections_are_left[server]"]["findings"]
     assert ("connections-exhausted", True) == (found["rule"], "too many connections" in found["observed"])

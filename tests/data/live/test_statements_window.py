@@ -34,14 +34,16 @@ def test_only_what_ran_in_between_counts(before, after, expected):
 def test_counters_that_were_reset_in_between_tell_nothing():
     first, second = Counters(1.0, {KEY: (9, 9.0)}, SINCE), Counters(2.0, {KEY: (900, 9e9)}, SINCE.replace(day=2))
 
-    assert ((), "pg_stat_statements was reset between two readings") == (
-        between(first, second, 1).counted,
-        between(first, second, 1).missing,
-    )
+    seen = between(first, second, 1)
+    assert ((), "pg_stat_statements was reset between two readings") == (seen.counted, seen.missing)
+    assert "verify again" in seen.step
 
 
 def test_an_account_that_is_missing_at_one_moment_is_missing():
-    assert "gone" == between(Counters(1.0), Counters(2.0, missing="gone"), 1).missing
+    gone = Counters(1.0, missing="gone", step="bring it back")
+
+    for seen in (between(Counters(1.0), gone, 1), between(gone, gone, 1), between(gone, Counters(2.0), 1)):
+        assert ("gone", "bring it back") == (seen.missing, seen.step)
 
 
 def test_a_window_on_a_server_holds_what_ran_in_it_alone(each_version):
@@ -59,13 +61,19 @@ def test_a_window_on_a_server_holds_what_ran_in_it_alone(each_version):
             second, blind = look("monitor", 1.0), look("plain", 1.0)
             owner.execute("SET pg_stat_statements.track = 'none'")
             owner.execute("ALTER ROLE monitor SET pg_stat_statements.track = 'none'")
-            switched_off = look("monitor", 2.0)
+            ours_alone = look("monitor", 2.0)
+            owner.execute("ALTER ROLE monitor RESET ALL")
+            owner.execute("ALTER DATABASE postgres SET pg_stat_statements.track = 'none'")
+            switched_off = look("monitor", 3.0)
         finally:
             owner.execute("ALTER ROLE monitor RESET ALL")
+            owner.execute("ALTER DATABASE postgres RESET ALL")
             owner.execute("DROP EXTENSION pg_stat_statements")
 
     seen = between(first, second, 3)
     assert [3] == [each.calls for each in seen.counted if each.mean_ms >= 1.0]
     assert max(each.mean_ms for each in seen.counted) < 50
     assert "our role does not see which statements those of others are" == blind.missing
+    assert "" == ours_alone.missing
+    assert ours_alone.totals
     assert "pg_stat_statements.track is none, so that nothing is counted" == switched_off.missing

@@ -160,6 +160,14 @@ def test_a_certificate_for_another_host_is_refused_in_words(encrypting):
     assert "does not match host name" in refusal
 
 
+def test_a_certificate_is_refused_whatever_another_address_of_the_dsn_says_last(encrypting):
+    server, folder = encrypting
+    options = f"sslmode=verify-ca&sslrootcert={folder / 'ours.pem'}"
+    both = f"postgresql://postgres@localhost:{server.port},{HOST}:{free_port()}/postgres?{options}"
+
+    assert "does not match host name" in certificate.refused(both)
+
+
 def test_a_missing_file_of_authorities_cannot_be_judged(encrypting, tmp_path):
     server, _ = encrypting
     dsn = server.tcp(sslmode="prefer", sslrootcert=tmp_path / "no-such.pem")

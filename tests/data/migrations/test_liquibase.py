@@ -104,8 +104,8 @@ def test_what_is_marked_as_run_counts_and_what_was_skipped_does_not(place, writt
     assert rules == sorted(looked(TOOL, place, written(FILES), EMPTY, ran(SETS[:-1]), ran(SETS[-1:], kind)))
 
 
-@pytest.mark.parametrize(("last", "rules"), [("RERAN", []), ("EXECUTED", ["migrations-code-behind"])])
-def test_beside_heads_alone_what_ran_later_is_the_code_behind_and_what_ran_again_is_not(place, last, rules):
+@pytest.mark.parametrize(("last", "rules"), [("RERAN", []), ("EXECUTED", ["migrations-run-later"])])
+def test_beside_heads_alone_what_ran_later_is_told_and_what_ran_again_is_not(place, last, rules):
     with psycopg.connect(place, autocommit=True) as connection:
         connection.execute(EMPTY)
         connection.execute(ran(SETS[1:3]))

@@ -33,6 +33,7 @@ SQUASHED = History.of(
         Revision("users.1", labels=("users",)),
     ]
 )
+LATER = "migrations-run-later"
 APPLIED = ("s.1", "u.1", "u.2", "s.2", "other.1")
 ALL_APPS = {"shop.1", "shop.2", "shop.1_to_2", "shop.3", "users.1"}
 
@@ -116,7 +117,8 @@ def test_rows_that_are_heads_have_their_verdicts(code, database, rules, state):
         (History.of_heads(["9"]), every("1", "2", "9", "10"), RUNS, ["migrations-code-behind"], "warn"),
         (History.of_heads(["b"]), every("a", "b", "z"), UNORDERED, [], "pass"),
         (History.of_heads(["b"]), every("a", "b", "z", order="zab"), UNORDERED, [], "pass"),
-        (History.of_heads(["b"]), every("a", "b", "z", order="abz"), UNORDERED, ["migrations-code-behind"], "warn"),
+        (History.of_heads(["b"]), every("a", "b", "z", order="abz"), UNORDERED, [LATER], "pass"),
+        (History.of_heads("by"), every("a", "b", order="ba"), UNORDERED, ["migrations-pending", LATER], "fail"),
         (History.of_heads(["s.2", "u.1"]), every(*APPLIED, order=APPLIED), APPS, ["migrations-code-behind"], "warn"),
         (History.of_heads(["s.2", "u.2"]), every(*APPLIED, order=APPLIED), APPS, [], "pass"),
         (History.of_heads(["b", "y"]), every("a", "b", "z"), UNORDERED, ["migrations-pending"], "fail"),

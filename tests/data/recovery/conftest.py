@@ -3,7 +3,10 @@
 import os
 import shutil
 import subprocess
+import tempfile
+from dataclasses import replace
 from datetime import UTC
+from pathlib import Path
 from types import SimpleNamespace
 
 import psycopg
@@ -91,6 +94,27 @@ def _archived(connection, wal, archive):
     for path in wal.iterdir():
         (archive / path.name).write_bytes(path.read_bytes())
     return archive
+
+
+@pytest.fixture
+def beginning(programs):
+    """A private folder with the plain copy's place in it, whose named programs are scripts with the given text."""
+    begun = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # the account of the server runs them
+
+        def begin(script, *names):
+            for each in names:
+                (folder / each).write_text(f"#!/bin/sh\n{script}\n")
+                (folder / each).chmod(0o755)
+            here = Recovering.begin(programs, "postgres", small=True)
+            begun.append(here)
+            return replace(here, server=replace(here.server, binaries=replace(programs, folder=folder)))
+
+        yield begin
+        for here in begun:
+            here.stop()
 
 
 @pytest.fixture

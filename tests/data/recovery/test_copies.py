@@ -58,6 +58,21 @@ def test_a_damaged_copy_counts_only_where_it_is_the_newest(tmp_path):
     assert "good" == newest(tmp_path).path.name
 
 
+def test_a_damaged_copy_counts_where_the_newest_needs_one_that_cannot_be_found(tmp_path):
+    base, later = copy(tmp_path / "base"), copy(tmp_path / "later", "2026-09-21 18:00:00 UTC")
+    (later / LABEL).write_text((later / LABEL).read_text() + "INCREMENTAL FROM LSN: 0/1000028\n")
+    for path in (base, *base.rglob("*")):
+        os.utime(path, (NOON.timestamp(), NOON.timestamp()))
+    assert newest(tmp_path).since  # the one that it needs is nowhere, as far as anybody can tell
+
+    (base / LABEL).rename(base / f"{LABEL}.old")
+    assert "later" == newest(tmp_path).path.name  # somebody has started a server on the other
+    (base / f"{LABEL}.old").unlink()
+    os.utime(base, (NOON.timestamp(), NOON.timestamp()))
+    with pytest.raises(DamagedCopy, match="base has no backup_label"):
+        newest(tmp_path)
+
+
 def test_a_copy_that_is_being_taken_is_passed_over(tmp_path):
     begun = copy(tmp_path / "begun", "2026-09-21 18:00:00 UTC", manifest=False)
     (begun / "global" / "pg_control").unlink()

@@ -73,7 +73,7 @@ def test_one_of_them_that_is_not_there_is_named(own):
     with pytest.raises(Unjudged, match=r"needs the copy that begins at [0-9A-F]+/[0-9A-F]+") as caught:
         recovered(own)
 
-    assert caught.value.finding.next_step
+    assert "put that copy beside it, or take a whole one" == caught.value.finding.next_step
 
 
 def test_damage_in_the_oldest_of_them_is_found(own):

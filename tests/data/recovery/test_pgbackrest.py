@@ -11,6 +11,7 @@ import pytest
 
 from prodverify.data.binaries import BinariesMissing, find
 from prodverify.data.drill.wishes import Question
+from prodverify.data.recovery import pgbackrest
 from prodverify.data.recovery.pgbackrest import NoRepositoryCopy, Repository
 from prodverify.data.recovery.recovery import Wishes, recover
 from prodverify.data.recovery.server import Recovering
@@ -183,6 +184,26 @@ def test_a_repository_that_cannot_be_asked_is_no_verdict(kept, tmp_path):
 
     with pytest.raises(Unjudged, match="not installed"):
         Repository("main", kept.config, program="no-such-pgbackrest").newest()
+
+
+@pytest.mark.parametrize(
+    ("what", "ask", "more"),
+    [
+        ("verify", lambda repository, _: repository.verify(), True),
+        ("restore", lambda repository, data: repository.restore("20260101-000000F", data), True),
+        ("info", lambda repository, _: repository.newest(), False),
+        ("archive-get", lambda repository, data: repository.get("0" * 24, data / "x", data), False),
+    ],
+)
+def test_more_time_is_offered_where_more_can_be_given(tmp_path, monkeypatch, what, ask, more):
+    monkeypatch.setattr(pgbackrest, "_QUICK_SECONDS", 0.1)
+    slow = tmp_path / "pgbackrest"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o700)
+    with pytest.raises(Unjudged, match=f" {what} to end within 0.1 s") as caught:
+        ask(Repository("main", program=str(slow), deadline_seconds=0.1), tmp_path)
+
+    assert more is ("deadline_seconds" in caught.value.finding.next_step)
 
 
 def test_each_later_timeline_begins_where_its_history_says(tmp_path):

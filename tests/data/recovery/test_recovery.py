@@ -2,17 +2,21 @@
 
 import gzip
 import shutil
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from prodverify.data.cluster import ClusterError
 from prodverify.data.drill.refusing import unjudged
 from prodverify.data.drill.wishes import Question
 from prodverify.data.recovery import copies, copying
 from prodverify.data.recovery.copies import examine
+from prodverify.data.recovery.packing import DamagedCopy
 from prodverify.data.recovery.recovery import ORDER, Wishes, recover
 from prodverify.data.recovery.server import Recovering
-from prodverify.data.recovery.source import FolderSource
+from prodverify.data.recovery.source import PARTS, FolderSource
 from prodverify.judges import recovery, restored_structure
 from prodverify.record.findings import Unjudged
 from prodverify.record.states import state_of
@@ -135,21 +139,69 @@ def test_nothing_of_the_copys_own_configuration_is_used(own, tmp_path):
 
 
 @pytest.mark.parametrize("work", [Recovering.verify, lambda here, left: here.run(None, left)])
-def test_what_takes_longer_than_is_left_is_ended(archiving, programs, work):
-    given = iter([0.0001])  # no program is so quick
+def test_what_takes_longer_than_is_left_is_ended(archiving, beginning, work):
+    given = iter([0.1])
 
     def left():
         if (seconds := next(given, None)) is None:
             raise unjudged("a recovery within its time", "it was still going on")
         return seconds
 
-    here = Recovering.begin(programs, "postgres", small=True)
-    try:
-        copying.copy(archiving.folder / "plain", here.data, lambda _: None)
-        with pytest.raises(Unjudged, match="still going on"):
-            work(here, left)
-    finally:
-        here.stop()
+    here = beginning("exec sleep 60", "pg_verifybackup", "pg_waldump")
+    (here.server.binaries.folder / "pg_controldata").symlink_to("/bin/true")
+    copying.copy(archiving.folder / "plain", here.data, lambda _: None)
+    with pytest.raises(Unjudged, match="still going on"):
+        work(here, left)
+
+
+def examined(here):
+    here.data.mkdir()
+    return here.verify(lambda: 60.0)
+
+
+def combined(here):
+    (here.server.place / PARTS / "0000").mkdir(parents=True)
+    here.combine(lambda: 60.0)
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("kill -9 $$", "was ended by signal 9"),
+        ("exit 1", "status 1"),
+        ("echo 'Killed by nobody'; exit 1", "Killed by nobody"),
+        ("echo 'pg_x: error: could not write file \"x\": Disk quota exceeded'; exit 1", "Disk quota exceeded"),
+        ("echo 'pg_x: fatal: could not read file \"x\": Input/output error'; exit 1", "Input/output error"),
+        ("echo 'pg_x: error: could not open file \"x\": Too many open files'; exit 1", "Too many open files"),
+    ],
+)
+@pytest.mark.parametrize("work", [examined, combined])
+def test_what_this_machine_lacks_is_no_verdict_on_the_copy(beginning, work, script, why):
+    here = beginning(script, "pg_verifybackup", "pg_combinebackup")
+    with pytest.raises(ClusterError, match=why):
+        work(here)
+
+
+@pytest.mark.parametrize("word", ["error", "fatal"])
+def test_what_is_wrong_with_the_copy_is_one_whatever_postgresql_calls_it(beginning, word):
+    here = beginning(f"echo 'pg_x: {word}: manifest checksum mismatch'; exit 1", "pg_verifybackup", "pg_combinebackup")
+
+    assert "manifest checksum mismatch" == examined(here)
+    with pytest.raises(DamagedCopy, match="not one copy: manifest checksum mismatch"):
+        combined(here)
+
+
+def test_the_deadline_is_without_what_nobody_waits_for(archiving, monkeypatch):
+    passed = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0])
+    monkeypatch.setattr("prodverify.data.recovery.recovery.time", clock)
+
+    class Kept(FolderSource):
+        def verify(self):
+            passed[0] += 2 * WISHES.deadline_seconds
+            return ""
+
+    assert 100 == rows(recover(Kept(examine(archiving.folder / "plain"), None), WISHES))
 
 
 @pytest.mark.parametrize("name", ["plain", "packed"])

@@ -10,7 +10,7 @@ from prodverify.data.cache import Cache
 from prodverify.data.recovery.copies import MANIFEST
 from prodverify.data.sweep import sweep
 from prodverify.wire import clock
-from tests.data.drill.test_drill_verb import drill, serving, started
+from tests.data.drill.test_drill_verb import drill, noted_fast, serving, started
 
 PERMIT = "[permits]\nrestores = true\n"
 RECOVERY = """
@@ -44,9 +44,18 @@ def test_a_sound_copy_keeps_every_promise(own, target):
     for promise in ("physical copy", "recovery", "structure", "integrity", "query rows", "RPO", "RTO"):
         assert f"  {promise}\n" in out
     assert out.endswith("The backup keeps every promise.\n")
-    assert "restore-history-short" not in out
+    assert "the recoveries before" not in out
     (noted,) = own.rglob("runs/recoveries/shop.jsonl")
     assert 1 == len(noted.read_text().splitlines())
+
+
+def test_a_recovery_that_is_slower_than_those_before_is_told(own, target):
+    noted_fast(own / "runs" / "recoveries" / "shop.jsonl")
+    slower = RECOVERY + "slower_percent = 50.0\n"
+    status, out, _ = drill("--recovery", "--target", target(PERMIT + slower), folder=own)
+
+    assert 0 == status
+    assert "  warn         the recoveries before\n      restore-slower: expected at most 50 % slower than 0.00 s" in out
 
 
 def test_a_copy_that_breaks_a_promise_is_told(own, target):

@@ -121,6 +121,7 @@ OLD = ("1", 1), ("1", 2), ("1", 3), ("1", 4)
         ((*OLD, ("3", 4)), "000000030000000000000003"),
         (OLD, ""),  # nothing of the new timeline is full yet
         ((*OLD[:2], OLD[3]), "000000010000000000000003"),
+        ((*OLD[:3], ("1", 5)), ""),  # nor is it, and the old primary went on for a while
         ((*OLD, ("2", 9)), ""),  # one that the newest did not come through
     ],
 )
