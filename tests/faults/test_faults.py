@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fixtures.faulting.__main__ import chosen_of
 from fixtures.faulting.outcome import Outcome, told
-from fixtures.faulting.session import OTHERS, part_of
+from fixtures.faulting.session import OTHERS, cut, part_of
 from fixtures.relay.faults import CATALOGUE, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +81,12 @@ def test_as_many_faults_in_a_row_as_there_are_parts_ask_every_case_once() -> Non
     cases = list(range(3 * OTHERS + 1))
 
     assert cases == sorted(case for number in range(5, 5 + OTHERS) for case in part_of(cases, number))
+
+
+def test_only_a_fault_whose_every_case_waits_asks_a_part_of_the_others() -> None:
+    pages, restores = (replace(CATALOGUE[0], checks=(f"test_{name}.py::test_holds[*]",)) for name in ("page", "drill"))
+
+    assert [restores] == cut([pages, restores], ["checks/test_page.py::test_holds[json]"])
 
 
 def test_an_unknown_fault_is_refused_by_name() -> None:
