@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TypeVar
+
+import psycopg
 
 from prodverify.data.drill.refusing import Connection, connect
 
 ONE_CONNECTION_BYTES = 32 << 20
 """Of relations: below this a second connection costs more than it saves."""
 
+_CANCEL_SECONDS = 0.1
 Task = TypeVar("Task")
 
 
@@ -31,35 +34,35 @@ def together(
     working: list[Connection] = []
 
     def work() -> None:
-        with _emptied(waiting), connect(dsn, deadline_seconds) as connection:
-            working.append(connection)
-            while True:
-                try:
-                    task = waiting.get_nowait()
-                except Empty:
-                    return
-                do(connection, task)
+        try:
+            with connect(dsn, deadline_seconds) as connection:
+                working.append(connection)
+                while True:
+                    do(connection, waiting.get_nowait())
+        except Empty:
+            return
+        except BaseException:
+            _empty(waiting)
+            raise
 
     if jobs < 2 or len(tasks) < 2:
         work()
         return
     with ThreadPoolExecutor(min(jobs, len(tasks))) as pool:
+        begun = [pool.submit(work) for _ in range(min(jobs, len(tasks)))]
         try:
-            for done in [pool.submit(work) for _ in range(min(jobs, len(tasks)))]:
+            for done in begun:
                 done.result()
         except BaseException:
-            with _emptied(waiting):
+            _empty(waiting)  # before anything is cancelled, or another one would be begun in its place
+            while wait(begun, _CANCEL_SECONDS).not_done:  # again, because one may just have been about to be asked
                 for connection in working:
-                    connection.cancel()
-                raise
+                    with suppress(psycopg.Error):
+                        connection.cancel()
+            raise
 
 
-@contextmanager
-def _emptied(waiting: SimpleQueue[Task]) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        with suppress(Empty):
-            while True:
-                waiting.get_nowait()
-        raise
+def _empty(waiting: SimpleQueue[Task]) -> None:
+    with suppress(Empty):
+        while True:
+            waiting.get_nowait()
