@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -51,7 +51,7 @@ def together(
     with ThreadPoolExecutor(min(jobs, len(tasks))) as pool:
         begun = [pool.submit(work) for _ in range(min(jobs, len(tasks)))]
         try:
-            for done in begun:
+            for done in wait(begun, return_when=FIRST_EXCEPTION).done:
                 done.result()
         except BaseException:
             _empty(waiting)  # before anything is cancelled, or another one would be begun in its place
