@@ -9,9 +9,10 @@ from load.arrivals import Plan
 from load.credentials import SCHEMES, journey_of, limited_names, names_of, needed
 from load.journeys import SAFE
 from prodverify.target.load import Target, load
+from prodverify.target.load_run import Load
 from prodverify.target.model import Promises
 from prodverify.target.section import ANONYMOUS
-from prodverify.target.slos import Load, Slo
+from prodverify.target.slos import Slo
 
 ROOT = Path(__file__).resolve().parent.parent
 REFUSED = 4

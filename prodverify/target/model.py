@@ -15,10 +15,13 @@ from prodverify.target.database import Database
 from prodverify.target.database_schema import DatabaseSchema
 from prodverify.target.embedded import Embedded
 from prodverify.target.exposure import Exposure
+from prodverify.target.load_run import Load
 from prodverify.target.log_in_limit import LogInLimit
 from prodverify.target.methods import Methods
 from prodverify.target.migrations import Migrations, or_one
+from prodverify.target.monitoring import Monitoring
 from prodverify.target.objects import Object
+from prodverify.target.observability import ErrorTracker, Logs, Traces
 from prodverify.target.openapi import OpenApi
 from prodverify.target.probing import Identity, Tokens
 from prodverify.target.promises import Audit, Errors, Headers, Journey, Revocation
@@ -28,7 +31,7 @@ from prodverify.target.recovery import Recovery
 from prodverify.target.refusals import Refusals
 from prodverify.target.section import Name, SecretName, Section
 from prodverify.target.sessions import Sessions
-from prodverify.target.slos import Load, Slo
+from prodverify.target.slos import Slo
 from prodverify.target.transport import Tls
 from prodverify.target.waivers import Waiver
 from prodverify.target.webhooks import Webhook
@@ -82,5 +85,9 @@ class Promises(Section):
     recovery: Recovery | None = Field(None, description="a physical copy and archived WAL that bring the server back")
     slos: tuple[Slo, ...] = Field((), description="objectives")
     load: Load | None = Field(None, description="arrivals of a load run")
+    monitoring: Monitoring | None = Field(None, description="metrics, Prometheus, Alertmanager, and the alerts there")
+    logs: Logs | None = Field(None, description="where logs can be read")
+    traces: Traces | None = Field(None, description="where traces can be read")
+    error_tracker: ErrorTracker | None = Field(None, description="where errors are gathered")
     waivers: tuple[Waiver, ...] = Field((), description="failures that somebody answers for")
     embedded: Embedded | None = Field(None, description="started by us")

@@ -1,12 +1,46 @@
-"""Objectives, and the arrivals under which they are judged."""
+"""Objectives: one promise that the gate, load runs, the canary, alerts and the error budget are all judged by."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from prodverify.target.section import Name, PositiveFloat, PositiveInt, Section
+from prodverify.target.section import Name, Percent, PositiveFloat, PositiveInt, Section
+
+MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", max_length=200)]
+LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=100)]
+Severity = Literal["info", "warning", "critical", "page"]
+
+
+class SloMetrics(Section):
+    """``slos.metrics``: where Prometheus has what this objective is about."""
+
+    durations: MetricName | None = Field(
+        None, description='histogram of the times to answer, without "_bucket"; a latency objective needs it'
+    )
+    requests: MetricName | None = Field(
+        None, description="counter of answers; absent: that of the histogram, which then needs status_label too"
+    )
+    unit: Literal["seconds", "milliseconds"] = Field("seconds", description="unit of the histogram's edges")
+    labels: dict[LabelName, str | tuple[str, ...]] = Field(
+        {}, description="labels of the answers that it is about, each with its value, or several"
+    )
+    status_label: LabelName = Field("status", description="label that holds the status")
+    errors: tuple[Annotated[str, Field(pattern=r"^[1-5]([0-9]{2}|xx)$")], ...] = Field(
+        ("5xx",), min_length=1, description="statuses that are errors of the service, as 503 or 5xx"
+    )
+
+
+class Burn(Section):
+    """One of ``slos.burns``: an alert for an error budget that is spent too fast."""
+
+    budget_percent: Percent = Field(description="share of the error budget that is spent when it fires")
+    long_seconds: PositiveInt = Field(description="window within which so much is spent")
+    short_seconds: PositiveInt = Field(
+        description="shorter window that must agree, so that it ends soon after the cause"
+    )
+    severity: Severity = Field("page", description="how urgent it is")
 
 
 class Slo(Section):
@@ -14,32 +48,49 @@ class Slo(Section):
 
     name: Name = Field(description="name of this objective in the evidence")
     endpoints: tuple[Name, ...] = Field(
-        min_length=1, description="endpoints, or journeys by their last request, that it covers"
+        (), description="endpoints, or journeys, that it covers; absent: only the canary judges it"
     )
-    role: str = Field(description="role that samples it")
+    role: str = Field("anonymous", description="role that samples it")
     kind: Literal["latency", "success"] = Field(
         "latency", description="good means answered in time, or answered without error"
     )
     threshold_ms: PositiveFloat | None = Field(None, description="an answer is in time within this many milliseconds")
     objective_percent: float = Field(gt=0, lt=100, description="share of good answers that the team aims at")
     agreement_percent: float | None = Field(None, gt=0, lt=100, description="looser share that customers were promised")
+    agreement_threshold_ms: PositiveFloat | None = Field(
+        None, description="milliseconds of a timely answer in the agreement; absent: those of the objective"
+    )
     confidence_percent: float = Field(95.0, gt=50, lt=100, description="confidence of the verdict")
-    window_days: PositiveInt = Field(30, description="window of the objective")
+    indifference_percent: tuple[Percent, Percent] | None = Field(
+        None,
+        description="two shares around the objective: from the first on it should pass, down from the second fail, and"
+        " between them either is right; verdicts of runs that may stop early then need fewer requests",
+    )
+    margin_percent: Percent | None = Field(
+        None,
+        description="points of the share of good answers that a candidate may lose against its baseline; absent: half of"
+        " what the objective allows to be bad",
+    )
+    window_days: PositiveInt = Field(30, le=366, description="window of the objective")
+    min_events: PositiveInt = Field(
+        300, description="events that a window must have before the canary tells or an alert fires"
+    )
     sample: PositiveInt | None = Field(
         None, description="requests that the gate samples for it; absent: only load runs judge it"
     )
     max_sample: PositiveInt | None = Field(
-        None, description="requests after which it is judged again where sample could not tell; absent: it is not"
+        None, description="requests up to which it goes on where sample could not tell; absent: it does not"
     )
-
-
-class Load(Section):
-    """``[load]``: arrivals of a load run."""
-
-    rate_per_second: PositiveFloat = Field(description="arrivals a second, whatever the answers take")
-    duration_seconds: float = Field(20.0, gt=0, le=600, description="length of the run")
-    warm_up_seconds: float = Field(2.0, ge=0, description="first seconds that are not judged")
-    role: str = Field(description="role that asks; its credentials share the work")
-    shares: dict[str, PositiveFloat] = Field(
-        min_length=1, description="endpoint or journey, and its share of the arrivals"
+    profiles: tuple[Name, ...] = Field(
+        (), description="load profiles under which it is judged; absent: all that ask one of its endpoints"
+    )
+    metrics: SloMetrics | None = Field(None, description="where Prometheus has what it is about")
+    burns: tuple[Burn, ...] = Field(
+        (
+            Burn(budget_percent=2.0, long_seconds=3600, short_seconds=300, severity="page"),
+            Burn(budget_percent=5.0, long_seconds=21600, short_seconds=1800, severity="page"),
+            Burn(budget_percent=10.0, long_seconds=86400, short_seconds=7200, severity="warning"),
+            Burn(budget_percent=10.0, long_seconds=259200, short_seconds=21600, severity="warning"),
+        ),
+        description="alerts for an error budget that is spent too fast; absent: the four of the SRE Workbook, chapter 5",
     )
