@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodverify.record.run import RunRecord
 from prodverify.record.states import State
-from reports import measured, notices, objectives, opened, promises
+from reports import measured, notices, objectives, opened, pictures, promises
 from reports.allowance import Allowance, weight
 from reports.visible import cut, visible
 from reports.wording import MARKS, PRACTICE, WORDS, moment, title, took
@@ -60,6 +60,7 @@ def _view(record: RunRecord, files: tuple[str, ...]) -> dict[str, Any]:
         "waived_left": waived_left,
         "objectives": list(listed.fitting(objectives.rows(record), _size_of)),
         "load_facts": measured.load_facts(record),
+        "load_view": pictures.load_view(record),
         "measured": numbers,
         "promises": promises.verified(record, Allowance(_PROMISES_BYTES)),
         "not_run": asides,
