@@ -16,6 +16,8 @@ def test_objective_is_met(promise, sampled, sampled_answers):
     """
     The share of good answers is above the objective, with the stated confidence.
     """
-    findings, facts = sampling.judge_sample(sampled_answers.elapsed_ms, sampled_answers.statuses, sampled.slo)
-    promise.measured(**facts)
-    promise.holds(findings, sampled_answers.last)
+    answers = sampled_answers
+    elapsed_ms, statuses = answers.judged_for(sampled.slo)
+    findings, facts = sampling.judge_sample(elapsed_ms, statuses, sampled.slo, promised_status=answers.promised_status)
+    promise.measured(**facts, set_aside=len(answers.statuses) - len(statuses))
+    promise.holds(findings, answers.last)

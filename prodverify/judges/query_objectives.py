@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from prodverify.objectives.sampling import judge_sample, settled
+from prodverify.objectives.sampling import Watch, judge_sample
 from prodverify.record.findings import Finding
 from prodverify.target.database import QueryObjective
 from prodverify.target.slos import Slo
@@ -22,13 +22,19 @@ def judge(
     return [_ours(finding, objective) for finding in found], facts
 
 
-def enough(elapsed_ms: Sequence[float], statuses: Sequence[int], objective: QueryObjective) -> bool:
-    """Whether no further answer of the planned ones would change the verdict."""
-    return settled(elapsed_ms, statuses, as_slo(objective))
+def enough(objective: QueryObjective) -> Callable[[Sequence[float], Sequence[int]], bool]:
+    """Tells of a sample that grows whether no further answer of the planned ones would change the verdict."""
+    watch = Watch(as_slo(objective))
+
+    def settled(elapsed_ms: Sequence[float], statuses: Sequence[int]) -> bool:
+        watch.follow(elapsed_ms, statuses)
+        return watch.settled
+
+    return settled
 
 
 def as_slo(objective: QueryObjective) -> Slo:
-    """The same objective in the words of ``[[slos]]``, whose bounds and looks it shares."""
+    """The same objective in the words of ``[[slos]]``, whose bounds it shares."""
     return Slo(
         name=objective.name,
         endpoints=("query",),

@@ -7,14 +7,15 @@ more has it. With X binomial(n, p) and I the regularised incomplete beta functio
 
     P(X <= k) = I(1 - p; n - k, k + 1)        P(X >= k) = I(p; k, n - k + 1)
 
-"Exact" means: the stated confidence is never undercut, whatever the true share and however few the events.
+"Exact" means: the stated confidence is never undercut, whatever the true share and however few the events. Both sides
+hold for real n and k too, so dependent events can be judged as the fewer independent ones that they are worth.
 """
 
 from __future__ import annotations
 
 import math
 
-from prodverify.objectives.counts import Counts
+from prodverify.objectives.counts import Events
 
 _TINY = 1e-300  # keeps Lentz's quotients away from zero
 _PRECISION = 1e-14
@@ -22,7 +23,7 @@ _BISECTIONS = 200  # halves any interval to one float; the loop ends earlier
 _MOST_TERMS = 200_000  # the continued fraction needs about sqrt(n) terms: 3,200 at ten million events
 
 
-def at_most(counts: Counts, share: float) -> float:
+def at_most(counts: Events, share: float) -> float:
     """The probability of ``counts.bad`` or fewer bad events where each is bad with probability ``share``."""
     if counts.bad >= counts.total or share <= 0.0:
         return 1.0
@@ -30,19 +31,19 @@ def at_most(counts: Counts, share: float) -> float:
         return 0.0
     if counts.bad == 0:
         return math.exp(counts.total * math.log1p(-share))
-    return _incomplete_beta(1.0 - share, share, counts.total - counts.bad, counts.bad + 1)
+    return incomplete_beta(1.0 - share, share, counts.total - counts.bad, counts.bad + 1)
 
 
-def at_least(counts: Counts, share: float) -> float:
+def at_least(counts: Events, share: float) -> float:
     """The probability of ``counts.bad`` or more bad events where each is bad with probability ``share``."""
     if counts.bad <= 0 or share >= 1.0:
         return 1.0
     if share <= 0.0:
         return 0.0
-    return _incomplete_beta(share, 1.0 - share, counts.bad, counts.total - counts.bad + 1)
+    return incomplete_beta(share, 1.0 - share, counts.bad, counts.total - counts.bad + 1)
 
 
-def upper(counts: Counts, confidence: float) -> float:
+def upper(counts: Events, confidence: float) -> float:
     """The share that the true one exceeds with a probability of at most ``1 - confidence``; 1 without events."""
     doubt = _doubt(confidence)
     if counts.bad >= counts.total:
@@ -58,7 +59,7 @@ def upper(counts: Counts, confidence: float) -> float:
     return high
 
 
-def lower(counts: Counts, confidence: float) -> float:
+def lower(counts: Events, confidence: float) -> float:
     """The share that the true one falls short of with a probability of at most ``1 - confidence``."""
     doubt = _doubt(confidence)
     if counts.bad <= 0:
@@ -80,7 +81,7 @@ def _doubt(confidence: float) -> float:
     return 1.0 - confidence
 
 
-def _incomplete_beta(x: float, rest: float, a: float, b: float) -> float:
+def incomplete_beta(x: float, rest: float, a: float, b: float) -> float:
     """I(x; a, b), with ``rest`` = 1 - x given apart so that neither end loses digits."""
     front = math.exp(
         math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(rest),

@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class Events(Protocol):
+    """So many events, so many of them bad: whole numbers, or fewer independent ones that they are worth."""
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+
+    @property
+    def bad(self) -> float:
+        """Those that were not good, at most ``total``."""
+
+    @property
+    def bad_share(self) -> float:
+        """The share of bad events, 0 to 1; 0 where there are none at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,23 @@ class Counts:
     def good_percent(self) -> float:
         """The share of good events in percent; 100 where there are none at all."""
         return 100.0 * (1.0 - self.bad_share)
+
+    def worth(self, dispersion: float) -> Events:
+        """The independent events that tell as much as these, where each of those stands for ``dispersion`` of these."""
+        return self if dispersion <= 1.0 else Effective(self.total / dispersion, self.bad / dispersion)
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """Real-valued counts: what dependent events are worth in independent ones."""
+
+    total: float
+    bad: float
+
+    @property
+    def bad_share(self) -> float:
+        """The share of bad events, 0 to 1; 0 where there are none at all."""
+        return self.bad / self.total if self.total else 0.0
 
 
 NOTHING = Counts(0, 0)

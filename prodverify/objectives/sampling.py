@@ -1,23 +1,23 @@
 """
-A sample of answers judged against one ``[[slos]]`` entry: findings, and the facts for the evidence.
+A sample of answers judged against one ``[[slos]]`` entry, answer by answer: when it is enough, and what it says.
 
-A sample is looked at once, or twice where the entry has ``max_sample``: after ``sample`` answers, and after
-``max_sample`` where the first look could not tell. The doubt that ``confidence_percent`` leaves is divided between the
-two looks beforehand, so that both together are wrong no more often than stated (Bonferroni; Pocock and O'Brien-Fleming
-divide it otherwise). The first gets nearly all of it: a service without a bad answer is done there.
+Where ``max_sample`` is stated the verdict may fall after any answer, up to that number: the confidence sequence is
+valid at every one of them. What it has decided stays so, whatever another objective still asks for. Where only
+``sample`` is stated, that many answers are judged once by exact bounds, which pass sooner; asking ends before only
+where no further answer could save the objective (curtailed sampling), which leaves the verdict and its confidence.
+
+Each answer is a block of its own, so that failures which come in a row are seen to.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from prodverify.objectives import verdict
+from prodverify.objectives import judging
 from prodverify.objectives.counts import Counts
-from prodverify.objectives.verdict import Judgement
-from prodverify.record import findings
+from prodverify.objectives.dispersion import FEWEST_BLOCKS
 from prodverify.record.findings import Finding
 from prodverify.record.states import State
 
@@ -25,166 +25,138 @@ if TYPE_CHECKING:
     from prodverify.target.slos import Slo
 
 _FIRST_ERROR = 400
-_FIRST_LOOKS_PART = 0.99
+_FEWEST_ANSWERS = 8 * FEWEST_BLOCKS
+_GOOD, _BAD = Counts(1, 0), Counts(1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The sample is judged at ``total`` answers, with ``confidence_percent``."""
+def succeeded(status: int, promised_status: int | None = None) -> bool:
+    """
+    Whether ``status`` is what the target promises to the role that asked; any answer below 400 where it promises none.
 
-    total: int
-    confidence_percent: float
+    A limiter's refusal is neither and is kept out of the sample.
+    """
+    return status == promised_status if promised_status is not None else 100 <= status < _FIRST_ERROR
 
 
-def looks(slo: Slo) -> tuple[Look, ...]:
-    """When the gate's sample for ``slo`` is judged; nothing where only load runs judge it."""
-    if slo.sample is None:
-        return ()
-    if slo.max_sample is None:
-        return (Look(slo.sample, slo.confidence_percent),)
-    doubt = 100.0 - slo.confidence_percent
-    first = Look(slo.sample, 100.0 - _FIRST_LOOKS_PART * doubt)
-    return first, Look(slo.max_sample, 100.0 - (1.0 - _FIRST_LOOKS_PART) * doubt)
+def tellable(total: int, bad: int, most: float) -> bool:
+    """
+    Whether it can be told of so many answers whether up to eight bad ones in a row are one burst or as many failures.
+
+    Else the first hiccup would be the verdict. A service of which nothing was good is told of sooner, and a sample of
+    ``most`` at its end.
+    """
+    return total >= min(FEWEST_BLOCKS if bad == total else _FEWEST_ANSWERS, most)
 
 
 def judge_sample(
-    elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo
+    elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo, *, promised_status: int | None = None
 ) -> tuple[list[Finding], dict[str, Any]]:
     """
     Findings and facts about one objective, from the time (milliseconds) and status of each answer in their order.
 
     Raises ValueError where a latency objective has no threshold.
     """
-    found, facts = _judge(_views(_bad(elapsed_ms, statuses, slo), slo), slo)
+    watch = Watch(slo, promised_status)
+    watch.follow(elapsed_ms, statuses)
+    found, facts = watch.told()
     if slo.kind == "latency":
-        timed = sorted(ms if succeeded(status) else math.inf for ms, status in zip(elapsed_ms, statuses, strict=True))
-        facts |= {f"p{percent}_ms": _percentile_ms(timed, percent) for percent in (50, 95, 99)}
+        facts |= percentiles_ms(elapsed_ms, statuses, promised_status)
     return found, facts
 
 
-def judge_counts(counts: Counts, slo: Slo) -> tuple[list[Finding], dict[str, Any]]:
+def percentiles_ms(
+    elapsed_ms: Sequence[float], statuses: Sequence[int], promised_status: int | None = None
+) -> dict[str, float | None]:
     """
-    Findings and facts about one objective and, apart from it, its agreement.
+    p50, p95 and p99 of the time to a good answer, by keys like ``p99_ms``: for information and never for a verdict.
 
-    No finding is a pass. A broken agreement is a finding of its own beside that of the objective.
+    What has no good answer counts as late as can be; a percentile among those is None.
     """
-    return _judge([(counts, slo.confidence_percent)], slo)
+    pairs = zip(elapsed_ms, statuses, strict=True)
+    timed = sorted(ms if succeeded(status, promised_status) else math.inf for ms, status in pairs)
+    return {f"p{percent}_ms": _percentile_ms(timed, percent) for percent in (50, 95, 99)}
 
 
-def settled(elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo) -> bool:
-    """Whether no further answer of the planned ones would change the verdict."""
-    bad = _bad(elapsed_ms, statuses, slo)
-    for look in looks(slo):
-        if len(bad) < look.total:
-            return hopeless(elapsed_ms, statuses, slo)
-        at_look = Counts(look.total, sum(bad[: look.total]))
-        states = {_state(at_look, percent, look.confidence_percent) for percent in _aims(slo).values()}
-        if State.INCONCLUSIVE not in states:
-            return True
-    return True
+class Watch:
+    """One entry, watched while its sample grows. Raises ValueError where a latency objective has no threshold."""
+
+    def __init__(self, slo: Slo, promised_status: int | None = None) -> None:
+        if slo.kind == "latency" and slo.threshold_ms is None:
+            raise ValueError(f"the objective {slo.name} is judged on latency and needs threshold_ms")
+        self._slo, self._promised, self._heard = slo, promised_status, 0
+        self._courses = [_Course(slo, aim) for aim in judging.aims(slo, any_time=slo.max_sample is not None)]
+
+    def hear(self, elapsed_ms: float, status: int) -> None:
+        """One more answer: its time in milliseconds and its status."""
+        self._heard += 1
+        good = succeeded(status, self._promised)
+        for course in self._courses:
+            course.take(good and (self._slo.kind == "success" or elapsed_ms <= (course.aim.threshold_ms or 0.0)))
+
+    def follow(self, elapsed_ms: Sequence[float], statuses: Sequence[int]) -> None:
+        """All answers so far, of which those are heard that were not."""
+        for ms, status in zip(elapsed_ms[self._heard :], statuses[self._heard :], strict=True):
+            self.hear(ms, status)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no further answer of the planned ones would change the verdict."""
+        return self.failed or all(course.ended for course in self._courses)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the objective or its agreement is broken."""
+        return any(course.decided is State.FAIL for course in self._courses)
+
+    def told(self) -> tuple[list[Finding], dict[str, Any]]:
+        """Findings and facts as ``judging.judge_series`` gives them."""
+        verdicts = [judging.judge_aim(course.taken, self._slo, course.aim) for course in self._courses]
+        return judging.told(verdicts, self._slo)
 
 
-def hopeless(elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo) -> bool:
-    """
-    Whether the objective fails at the next look even if every answer until there is good.
+class _Course:
+    """One aim's answers up to its verdict."""
 
-    Asking may end there: the verdict is that of the full sample, so that its confidence is unchanged (curtailed
-    sampling, unlike looking at a running percentile).
-    """
-    bad = _bad(elapsed_ms, statuses, slo)
-    ahead = [look for look in looks(slo) if look.total > len(bad)] or looks(slo)[-1:]
-    return any(
-        _state(Counts(max(look.total, len(bad)), sum(bad)), slo.objective_percent, look.confidence_percent)
-        is State.FAIL
-        for look in ahead[:1]
-    )
+    def __init__(self, slo: Slo, aim: judging.Aim) -> None:
+        self.aim, self._slo = aim, slo
+        self.taken: list[Counts] = []
+        self._bad = 0
+        self.decided: State | None = None
+        self._any_time = slo.max_sample is not None
+        self._most: float = slo.max_sample or slo.sample or math.inf
 
+    @property
+    def ended(self) -> bool:
+        return self.decided is not None or len(self.taken) >= self._most
 
-def succeeded(status: int) -> bool:
-    """Whether ``status`` is an answer without error. A limiter's refusal is neither and is kept out of the sample."""
-    return 100 <= status < _FIRST_ERROR
+    def take(self, good: bool) -> None:
+        if self.ended:
+            return
+        self.taken.append(_GOOD if good else _BAD)
+        self._bad += not good
+        if tellable(len(self.taken), self._bad, self._most):
+            state = self._at_any_time() if self._any_time else self._at_the_end(good)
+            self.decided = None if state is State.INCONCLUSIVE else state
 
+    def _at_any_time(self) -> State:
+        return self._state(self.taken)
 
-def _bad(elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo) -> list[bool]:
-    """For each answer, whether it had an error or, for a latency objective, came too late."""
-    if slo.kind == "latency" and slo.threshold_ms is None:
-        raise ValueError(f"the objective {slo.name} is judged on latency and needs threshold_ms")
-    limit = slo.threshold_ms if slo.kind == "latency" and slo.threshold_ms is not None else math.inf
-    return [not (succeeded(status) and ms <= limit) for ms, status in zip(elapsed_ms, statuses, strict=True)]
+    def _at_the_end(self, good: bool) -> State:
+        if len(self.taken) >= self._most:
+            return self._state(self.taken)
+        if good or math.isinf(self._most):
+            return State.INCONCLUSIVE
+        # If all that are missing were good, and it would still be lost, it is lost.
+        saved = [*self.taken, *[_GOOD] * (int(self._most) - len(self.taken))]
+        return State.FAIL if self._state(saved) is State.FAIL else State.INCONCLUSIVE
 
-
-def _views(bad: Sequence[bool], slo: Slo) -> list[tuple[Counts, float]]:
-    """What each look at the sample saw, with its confidence: those that were reached, and the one under way."""
-    planned = looks(slo) or (Look(len(bad), slo.confidence_percent),)
-    begun = [0, *(look.total + 1 for look in planned[:-1])]
-    reached = [look for look, first in zip(planned, begun, strict=True) if len(bad) >= first]
-    return [(Counts(len(bad[: look.total]), sum(bad[: look.total])), look.confidence_percent) for look in reached]
-
-
-def _aims(slo: Slo) -> dict[str, float]:
-    agreed = {} if slo.agreement_percent is None else {"agreement": slo.agreement_percent}
-    return {"objective": slo.objective_percent, **agreed}
-
-
-def _judge(views: Sequence[tuple[Counts, float]], slo: Slo) -> tuple[list[Finding], dict[str, Any]]:
-    """Each aim by the first view that decides it."""
-    found: list[Finding] = []
-    facts: dict[str, Any] = {
-        "slo": slo.name,
-        "kind": slo.kind,
-        "threshold_ms": slo.threshold_ms,
-        "confidence_percent": slo.confidence_percent,
-    }
-    for aim, percent in _aims(slo).items():
-        for counts, confidence_percent in views:
-            judgement = verdict.judge(counts, objective_percent=percent, confidence_percent=confidence_percent)
-            if judgement.state is not State.INCONCLUSIVE:
-                break
-        if aim == "objective":
-            facts |= {"total": counts.total, "bad": counts.bad}
-        facts[aim] = _facts(judgement, percent)
-        found.extend(_findings(judgement, slo, aim, percent))
-    return found, facts
-
-
-def _state(counts: Counts, percent: float, confidence_percent: float) -> State:
-    return verdict.state_of(counts, objective_percent=percent, confidence_percent=confidence_percent)
+    def _state(self, answers: Sequence[Counts]) -> State:
+        return judging.state_of_aim(answers, self._slo, self.aim, counts=Counts(len(answers), self._bad))
 
 
 def _percentile_ms(ordered: Sequence[float], percent: float) -> float | None:
-    """The nearest-rank percentile, for information and never for a verdict; None where no answer was that good."""
+    """The nearest-rank percentile; None where no answer was that good."""
     if not ordered:
         return None
     value = ordered[max(1, math.ceil(len(ordered) * percent / 100.0)) - 1]
     return value if math.isfinite(value) else None
-
-
-def promised(slo: Slo, percent: float) -> str:
-    """What an objective or agreement of ``percent`` says, for a person."""
-    if slo.kind == "success" or slo.threshold_ms is None:
-        return f"{percent:g} % of requests answered without error"
-    return f"{percent:g} % of requests answered within {slo.threshold_ms:g} ms"
-
-
-def _findings(judgement: Judgement, slo: Slo, aim: str, percent: float) -> list[Finding]:
-    expected = f"{aim} {slo.name}: {promised(slo, percent)}"
-    clause = f"slos.{slo.name}.{aim}_percent"
-    if judgement.state is State.FAIL:
-        step = "Look at the slowest exchanges first." if slo.kind == "latency" else "Look at the errors first."
-        return [findings.fail(f"{aim}-broken", expected, judgement.sentence, clause=clause, next_step=step)]
-    if judgement.state is State.INCONCLUSIVE:
-        step = f"Ask {judgement.more_needed:,} requests more, or lower confidence_percent knowingly."
-        return [findings.inconclusive(f"{aim}-undecided", expected, judgement.sentence, clause=clause, next_step=step)]
-    return []
-
-
-def _facts(judgement: Judgement, percent: float) -> Mapping[str, Any]:
-    return {
-        "percent": percent,
-        "state": str(judgement.state),
-        "observed_percent": judgement.observed_percent,
-        "bad_at_least_percent": judgement.lower * 100.0,
-        "bad_at_most_percent": judgement.upper * 100.0,
-        "more_needed": judgement.more_needed,
-        "sentence": judgement.sentence,
-    }

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from prodverify.objectives import bounds
-from prodverify.objectives.counts import Counts
+from prodverify.objectives.counts import Counts, Effective, Events
+from prodverify.objectives.methods import EXACT, ExactBounds, Method, ProbabilityRatio
 from prodverify.record.states import State
 
 MOST_NEEDED = 10_000_000
@@ -31,30 +32,54 @@ class Judgement:
     sentence: str
 
 
-def judge(counts: Counts, *, objective_percent: float, confidence_percent: float) -> Judgement:
+def judge(
+    counts: Counts,
+    *,
+    objective_percent: float,
+    confidence_percent: float,
+    method: Method = EXACT,
+    dispersion: float = 1.0,
+) -> Judgement:
     """
     The judgement on "at least ``objective_percent`` of the events are good".
 
     It passes where the upper bound of the bad share is within what the objective allows, fails where the lower bound
     is beyond it, and is inconclusive in between. A service exactly at its objective is judged wrongly, one way or the
-    other, in at most 1 - confidence of all runs each. Raises ValueError for percentages outside 0 to 100.
+    other, in at most 1 - confidence of all runs each. ``dispersion`` of the events are worth one independent one.
+    Raises ValueError for percentages outside 0 to 100.
     """
     allowed = _share("objective_percent", 100.0 - objective_percent)
     confidence = _share("confidence_percent", confidence_percent)
-    low, high = bounds.lower(counts, confidence), bounds.upper(counts, confidence)
-    state = state_of(counts, objective_percent=objective_percent, confidence_percent=confidence_percent)
-    more = _more_needed(counts, allowed, confidence) if state is State.INCONCLUSIVE else 0
-    sentence = _sentence(counts, state, low, high, allowed, confidence_percent, more)
+    events = counts.worth(dispersion)
+    low, high = method.limits(events, confidence)
+    state = _state(events, allowed, confidence, method)
+    more, sure = 0, f"with {confidence_percent:g} % confidence"
+    if state is State.INCONCLUSIVE:
+        to_the_event = isinstance(method, ExactBounds) and events is counts
+        more = (_more_needed if to_the_event else _more_of(method, dispersion))(counts, allowed, confidence)
+    told = _missing(more, sure) if state is State.INCONCLUSIVE else _told(state, low, high, sure, method)
+    sentence = f"{_seen(counts, events, allowed)}: {told}"
     return Judgement(state, counts.good_percent, low, high, more, sentence)
 
 
-def state_of(counts: Counts, *, objective_percent: float, confidence_percent: float) -> State:
+def state_of(
+    counts: Counts,
+    *,
+    objective_percent: float,
+    confidence_percent: float,
+    method: Method = EXACT,
+    dispersion: float = 1.0,
+) -> State:
     """The state of that judgement alone, without the search for bounds: quick enough to be asked after every answer."""
     allowed = _share("objective_percent", 100.0 - objective_percent)
-    doubt = 1.0 - _share("confidence_percent", confidence_percent)
-    if bounds.at_most(counts, allowed) <= doubt:
+    confidence = _share("confidence_percent", confidence_percent)
+    return _state(counts.worth(dispersion), allowed, confidence, method)
+
+
+def _state(events: Events, allowed: float, confidence: float, method: Method) -> State:
+    if method.passes(events, allowed, confidence):
         return State.PASS
-    return State.FAIL if bounds.at_least(counts, allowed) < doubt else State.INCONCLUSIVE
+    return State.FAIL if method.fails(events, allowed, confidence) else State.INCONCLUSIVE
 
 
 def _share(name: str, percent: float) -> float:
@@ -63,9 +88,23 @@ def _share(name: str, percent: float) -> float:
     return percent / 100.0
 
 
+def _more_of(method: Method, dispersion: float) -> Callable[[Counts, float, float], int]:
+    """Further events until a verdict by ``method``, if their bad share and their dispersion stay as observed."""
+
+    def needed(counts: Counts, allowed: float, confidence: float) -> int:
+        def decided(more: int) -> bool:
+            worth = (counts.total + more) / dispersion
+            events = Effective(worth, worth * counts.bad_share)
+            return _state(events, allowed, confidence, method) is not State.INCONCLUSIVE
+
+        return _first(decided, 1, MOST_NEEDED)
+
+    return needed
+
+
 def _more_needed(counts: Counts, allowed: float, confidence: float) -> int:
     """
-    Further events until a verdict, if bad ones keep coming at the observed rate.
+    The same for exact bounds and independent events, to the very event.
 
     The search goes over the number of bad events at the end: a pass is nearest just before the next bad event is due,
     a fail just after it.
@@ -73,7 +112,7 @@ def _more_needed(counts: Counts, allowed: float, confidence: float) -> int:
     doubt = 1.0 - confidence
     if counts.bad == 0:
         needed = _first(lambda total: bounds.upper(Counts(total, 0), confidence) <= allowed, 1, MOST_NEEDED)
-        return needed - counts.total
+        return needed - counts.total if needed < MOST_NEEDED else MOST_NEEDED
 
     def passes(total: int, bad: int) -> bool:
         return bounds.at_most(Counts(total, bad), allowed) <= doubt
@@ -109,17 +148,24 @@ def _first(holds: Callable[[int], bool], start: int, end: int) -> int:
     return high
 
 
-def _sentence(
-    counts: Counts, state: State, low: float, high: float, allowed: float, confidence_percent: float, more: int
-) -> str:
-    seen = f"{counts.bad:,} of {counts.total:,} bad ({_percent(counts.bad_share)}), {_percent(allowed)} allowed"
-    sure = f"with {confidence_percent:g} % confidence"
-    if state is State.PASS:
-        return f"{seen}: {sure} at most {_percent(high)} are bad"
-    if state is State.FAIL:
-        return f"{seen}: {sure} at least {_percent(low)} are bad"
+def _seen(counts: Counts, events: Events, allowed: float) -> str:
+    worth = "" if events is counts else f", worth {events.total:,.0f} independent ones"
+    return f"{counts.bad:,} of {counts.total:,} bad ({_percent(counts.bad_share)}){worth}, {_percent(allowed)} allowed"
+
+
+def _missing(more: int, sure: str) -> str:
     needed = f"{more:,} or more" if more >= MOST_NEEDED else f"{more:,}"
-    return f"{seen}: too few to tell {sure}; {needed} further requests decide it if this rate holds"
+    return f"too few to tell {sure}; {needed} further requests decide it if this rate holds"
+
+
+def _told(state: State, low: float, high: float, sure: str, method: Method) -> str:
+    if isinstance(method, ProbabilityRatio):
+        ends = (_percent(method.zone.passing), _percent(method.zone.failing))
+        this, that = ends if state is State.PASS else reversed(ends)
+        return f"{sure} {this} are bad rather than {that}"
+    if state is State.PASS:
+        return f"{sure} at most {_percent(high)} are bad"
+    return f"{sure} at least {_percent(low)} are bad"
 
 
 def _percent(share: float) -> str:

@@ -36,6 +36,12 @@ def test_a_share_exactly_at_the_objective_is_never_decided():
     assert (judgement.state, judgement.more_needed) == (State.INCONCLUSIVE, MOST_NEEDED)
 
 
+def test_more_than_anybody_will_ask_is_said_to_be_that_many_or_more():
+    judgement = judged(100, 0, 99.99999)
+    assert (judgement.state, judgement.more_needed) == (State.INCONCLUSIVE, MOST_NEEDED)
+    assert "10,000,000 or more further requests" in judgement.sentence
+
+
 def test_the_sentence_says_what_was_seen_what_is_allowed_and_what_is_missing():
     assert judged(1_200, 14).sentence == (
         "14 of 1,200 bad (1.17 %), 1 % allowed: too few to tell with 95 % confidence;"
