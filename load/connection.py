@@ -15,6 +15,10 @@ from geventhttpclient._parser import HTTPParseError, HTTPResponseParser
 from prodverify.wire.address import Address
 
 _BLOCK = 16 * 1024
+FIRST_ERROR = 400
+"""RFC 9110 section 15: from here on an answer is an error, and its headers are kept."""
+_READ_BYTES = 16 * 1024
+_MOST_HEADERS = 100
 _IDLE_SECONDS = 1.5
 """gunicorn closes a connection that is idle for 2 s, uvicorn and Node after 5 s; an older one is not used again."""
 UNKNOWN_HOST = "host name not found"
@@ -22,11 +26,16 @@ UNKNOWN_HOST = "host name not found"
 
 
 class Answer(NamedTuple):
-    """The status and, where the caller wanted it, the body of one answer; ``size`` is its body's bytes on the wire."""
+    """
+    The status and, where the caller wanted it, the body of one answer; ``size`` is its body's bytes on the wire.
+
+    Of an error ``headers`` and the first bytes of the body are kept, because they tell who answered.
+    """
 
     status: int
     body: bytes
     size: int
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class NoAnswer(Exception):  # noqa: N818 - it is not an error of the program
@@ -142,10 +151,12 @@ class Connection:
             raise NoAnswer(
                 "answer is not HTTP/1.1" if data else "connection closed in the middle of an answer"
             ) from None
+        if parser.surplus:
+            raise NoAnswer("more than one answer to one request")
         self._last_used = perf_counter()
         if not parser.should_keep_alive():
             self.close()
-        return Answer(parser.get_code(), bytes(parser.body), parser.size)
+        return Answer(parser.get_code(), bytes(parser.body), parser.size, tuple(parser.headers))
 
     def _connect(self) -> socket.socket:
         server, failure = self._server, OSError("no address")
@@ -178,37 +189,56 @@ class _Unanswered(NoAnswer):
 
 
 class _Parser(HTTPResponseParser):
-    """Keeps of an answer what a load run needs: status, size and, where it is wanted, the body."""
+    """Keeps of an answer what a load run needs: status, size and, where it is wanted or an error, the body."""
 
     def __init__(self, *, head_only: bool, keep_body: bool) -> None:
         super().__init__()
-        self.complete = False
+        self.complete = self.surplus = False
         self.body = bytearray()
         self.size = 0
+        self.headers: list[tuple[str, str]] = []
+        self._name = self._value = ""
+        self._valued = False
         self._head_only, self._keep_body = head_only, keep_body
 
     def _on_message_begin(self) -> None:
-        self.complete = False
+        self.surplus = self.surplus or self.complete
+        self.complete = self.surplus
+        self.headers.clear()
 
     def _on_status(self, text: str) -> None:
         pass
 
     def _on_header_field(self, text: str) -> None:
-        pass
+        # A name or value that two packets share comes in two parts.
+        if self.get_code() >= FIRST_ERROR:
+            if self._valued:
+                self._end_header()
+            self._name += text
 
-    _on_header_value = _on_header_field
+    def _on_header_value(self, text: str) -> None:
+        if self.get_code() >= FIRST_ERROR:
+            self._value += text
+            self._valued = True
+
+    def _end_header(self) -> None:
+        if self._name and len(self.headers) < _MOST_HEADERS:
+            self.headers.append((self._name, self._value))
+        self._name = self._value = ""
+        self._valued = False
 
     def _on_headers_complete(self) -> bool:
+        self._end_header()
         return self._head_only
 
     def _on_body(self, part: bytes) -> None:
         self.size += len(part)
-        if self._keep_body:
+        if self._keep_body or (self.get_code() >= FIRST_ERROR and len(self.body) < _READ_BYTES):
             self.body += part
 
     def _on_message_complete(self) -> None:
         # RFC 9110 section 15.2: an interim answer is followed by the final one.
-        self.complete = self.get_code() >= 200
+        self.complete = self.surplus or self.get_code() >= 200
 
 
 def _reason(error: OSError) -> str:

@@ -5,25 +5,34 @@ from __future__ import annotations
 import platform
 import shlex
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
+from load import validity
+from load.chart import chart, verdict_data
 from load.counts import Book
+from load.histogram import Histogram
 from load.outcome import Circumstances, Objective, facts_of, judge
-from load.preparation import Prepared
 from load.telling import PRACTICE
 from prodverify import __version__
-from prodverify.objectives.sampling import promised
+from prodverify.objectives.fingerprint import slos_hash
+from prodverify.objectives.judging import promised
 from prodverify.record.findings import Severity
 from prodverify.record.run import CaseRecord, RunRecord
 from prodverify.record.states import State, state_of
 from prodverify.record.verdict import Verdict, decide
 from prodverify.record.waivers import Use, WaiverUse, covers, of_use, uses, waiver_for
 from prodverify.target.load import Target
+from prodverify.target.slos import Slo
 from prodverify.wire import clock
 from prodverify.wire.readiness import Readiness
 from prodverify.wire.run import Run
+
+if TYPE_CHECKING:
+    from load.preparation import Prepared
 
 CHECK = "load/locustfile.py::objective"
 READINESS = "load/locustfile.py::readiness"
@@ -49,8 +58,13 @@ def ending(
     circumstances: Circumstances,
     ready: Readiness | None,
 ) -> Ending:
-    """The record and the verdict, from nothing but what was counted and seen."""
-    objectives = judge(prepared.slos, prepared.plan, book, circumstances)
+    """
+    The record and the verdict, from nothing but what was counted and seen. The plan that was ``prepared`` ends where
+    the run really did.
+    """
+    declared, plan = target.promises.load, prepared.plan
+    burst_seconds = declared.burst_seconds if declared else 0.0
+    objectives = judge(prepared.slos, plan, book, circumstances, burst_seconds=burst_seconds)
     now = clock.now()
     today = datetime.fromtimestamp(now, UTC).date()
     unready = ready is not None and not ready.ready
@@ -81,14 +95,15 @@ def ending(
             "service": list(ready.versions) if ready else [],
             "prodverify": __version__,
             "python": platform.python_version(),
+            "locust": version("locust"),
         },
         started_at=_iso(run.started_at),
         ended_at=_iso(now),
         duration_ms=(now - run.started_at) * 1000.0,
         requests=book.requests,
-        budget=prepared.plan.total * max(len(work.steps) for work in prepared.works.values()),
+        budget=prepared.most_requests,
         command=shlex.join(["locust", *sys.argv[1:]]),
-        seed=prepared.plan.seed,
+        seed=plan.seed,
         checks=waived,
         verdict=verdict.word.value,
         rule=verdict.rule,
@@ -97,9 +112,14 @@ def ending(
         notes=(PRACTICE,) if promises.embedded else (),
         aborted=circumstances.aborted,
         load={
-            "objectives": [_row(one) for one in objectives],
-            "facts": _flat(prepared, book),
-            **facts_of(prepared.plan, book, circumstances),
+            "objectives": [row for one in objectives for row in rows(one, book)],
+            "facts": _flat(prepared, book, circumstances),
+            "findings": [finding.as_dict() for finding in validity.findings(plan, book, circumstances)],
+            "slos": slos_hash(target.promises.slos),
+            "profile": prepared.profile,
+            **facts_of(plan, book, circumstances),
+            **chart(plan, book, circumstances),
+            "judged": {one.slo.name: verdict_data(one) for one in objectives},
         },
     )
     return Ending(record, verdict, (), waived) if unready else Ending(record, verdict, objectives)
@@ -125,13 +145,17 @@ def _measured(objective: Objective) -> dict[str, Any]:
     return {
         "requests": facts["total"],
         "bad": facts["bad"],
-        "good_percent": judged["observed_percent"],
+        **({"good_percent": judged["observed_percent"]} if facts["total"] else {}),
         "bad_at_least_percent": judged["bad_at_least_percent"],
         "bad_at_most_percent": judged["bad_at_most_percent"],
         "confidence_percent": facts["confidence_percent"],
         **({"threshold_ms": facts["threshold_ms"]} if facts["threshold_ms"] else {}),
         **({"agreement_percent": agreement["percent"], "agreement": agreement["state"]} if agreement else {}),
         **({"more_needed": judged["more_needed"]} if judged["more_needed"] else {}),
+        "method": facts["method"],
+        "dispersion": facts["dispersion"],
+        "burst_events": facts["burst_events"],
+        "assumption": facts["assumption"],
     }
 
 
@@ -163,33 +187,54 @@ def _waived(
     return tuple(kept), uses(ours, {case.id: case.state for case in kept}, today)
 
 
-def _row(objective: Objective) -> dict[str, Any]:
-    """One objective as the pages show it."""
-    judged, facts = objective.facts["objective"], objective.facts
+def rows(objective: Objective, book: Book) -> Iterator[dict[str, Any]]:
+    """One objective as the pages show it, and its agreement apart; percentiles are for information."""
+    slo, facts = objective.slo, objective.facts
+    took = Histogram()
+    for name in facts["names"]:
+        took.add(book.tally(name).from_due)
+    told = took.as_dict().values()
+    percentiles = " / ".join(f"{value:.4g}" for value in told if value is not None)
+    judged = {"total": facts["total"], "bad": facts["bad"], **facts["objective"]}
+    yield {**_row(judged, slo, slo.name, objective.state.value, slo.threshold_ms), "percentiles": percentiles}
+    if agreement := facts.get("agreement"):
+        state = str(agreement["state"]) if objective.valid else State.INCONCLUSIVE.value
+        yield _row(agreement, slo, f"{slo.name} (agreement)", state, agreement["threshold_ms"])
+
+
+def _row(judged: Mapping[str, Any], slo: Slo, name: str, state: str, threshold_ms: float | None) -> dict[str, Any]:
     return {
-        "name": objective.slo.name,
-        "state": objective.state.value,
-        "observed": f"{judged['observed_percent']:.4g} % good",
-        "limit": promised(objective.slo, objective.slo.objective_percent),
-        "n": facts["total"],
-        "bad": facts["bad"],
+        "name": name,
+        "state": state,
+        "observed": f"{judged['observed_percent']:.4g} % good" if judged["total"] else "nothing",
+        "limit": promised(slo, judged["percent"], threshold_ms),
+        "n": judged["total"],
+        "bad": judged["bad"],
         "bounds": f"{judged['bad_at_least_percent']:.3g} % to {judged['bad_at_most_percent']:.3g} % bad",
         "sentence": judged["sentence"],
     }
 
 
-def _flat(prepared: Prepared, book: Book) -> dict[str, float]:
+def _flat(prepared: Prepared, book: Book, circumstances: Circumstances) -> dict[str, Any]:
     plan = prepared.plan
+    reachable = validity.reachable_per_second(plan, book)
+    used = [one["cpu_percent"] for one in book.generators if one.get("cpu_percent") is not None]
     return {
-        "rate_per_second": plan.rate_per_second,
+        "load": plan.words,
+        "ended": circumstances.ended,
         "duration_seconds": plan.duration_seconds,
         "warm_up_seconds": plan.warm_up_seconds,
         "arrivals_planned": plan.total,
         "arrivals_sent": book.sent,
         "requests": book.requests,
-        "limited": sum(tally.limited for tally in book.names.values()),
         "errors": sum(tally.failed for tally in book.names.values()),
+        "limited": sum(tally.limited for tally in book.names.values()),
+        "answered_by_others": sum(tally.intercepted for tally in book.names.values()),
         "lag_p99_ms": round(book.lag.percentile(99.0) or 0.0, 2),
+        **({"closed_loop_not_judged": sum(one.asked for one in book.asides.values())} if book.asides else {}),
+        "lag_limit_ms": book.lag_limit_ms,
+        **({"busiest_generator_cpu_percent": max(used)} if used else {}),
+        **({"reachable_per_second": reachable} if reachable is not None else {}),
     }
 
 

@@ -8,7 +8,6 @@ waits for its answer before it asks again, and what it does not ask while the se
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,6 +18,7 @@ from locust import User, events, task
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from load import machines
 from load.conductor import Conductor
 from load.target import REFUSED, ROOT, Refused, choose
 from prodverify.target.load import TargetError
@@ -28,8 +28,6 @@ RUNS = Path(os.environ.get("PRODVERIFY_REPORTS") or ROOT / "reports") / "runs"
 _ONLY_LISTS = {"list_commands", "show_task_ratio", "show_task_ratio_json"}
 _REFUSED_OPTIONS = {
     "host": "--host: the address is base_url of the target file; name another target with --target.",
-    "master": "--master: a load run has its workers on this machine; say --processes N.",
-    "worker": "--worker: a load run has its workers on this machine; say --processes N.",
 }
 _conductors: list[Conductor] = []
 
@@ -51,12 +49,12 @@ def add_options(parser: ArgumentParser, **_: Any) -> None:
         "--target", metavar="NAME|PATH", help="target file that declares the load (or PRODVERIFY_TARGET)"
     )
     group.add_argument("--read-only", action="store_true", help="drop every permit, so that the run is refused")
+    group.add_argument(
+        "--written", metavar="PATH", help="Python file that has the hand-written arrivals, in place of load.written's"
+    )
     group.add_argument("--seed", type=int, default=1, help="order in which endpoints and journeys take turns")
     group.add_argument("--runs", metavar="FOLDER", default=str(RUNS), help="folder that the evidence is written in")
-    if any(argument.startswith("--processes") for argument in sys.argv) or "LOCUST_PROCESSES" in os.environ:
-        # Workers of this machine alone: no other one may connect, and two runs may go on side by side.
-        port = _free_port()
-        parser.set_defaults(master_bind_host="127.0.0.1", master_bind_port=port, master_port=port)
+    machines.listen_on_loopback(parser, sys.argv, os.environ)
     if _conductors:
         return
     options, _unknown = parser.parse_known_args()
@@ -65,7 +63,15 @@ def add_options(parser: ArgumentParser, **_: Any) -> None:
     try:
         if refusals := [why for name, why in _REFUSED_OPTIONS.items() if getattr(options, name, None)]:
             raise Refused("\n".join(refusals))
-        target = choose(options.target, read_only=options.read_only, environ=os.environ)
+        target = choose(
+            options.target,
+            read_only=options.read_only,
+            environ=os.environ,
+            profile=options.profile,  # an option of Locust's own, which means the same: arrivals of load.profiles
+            written=options.written,
+        )
+        if refusals := list(machines.refusals(options, target)):
+            raise Refused("\n".join(f"{target.path}: {refusal}" for refusal in refusals))
     except (Refused, TargetError) as refusal:
         sys.stderr.write(f"{refusal}\n")
         sys.exit(REFUSED)
@@ -74,11 +80,4 @@ def add_options(parser: ArgumentParser, **_: Any) -> None:
     events.init.add_listener(conductor.on_init)
     events.spawning_complete.add_listener(conductor.on_spawning_complete)
     events.test_stopping.add_listener(conductor.on_stopping)
-    events.quitting.add_listener(conductor.on_quitting)
     events.quit.add_listener(conductor.on_quit)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

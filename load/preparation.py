@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from load.arrivals import Plan
+from load.closed import users_in
 from load.connection import Server
 from load.counts import Book
-from load.credentials import journey_of, lines_of
-from load.journeys import Step, Work
-from load.target import judged_slos, plan_of
-from prodverify import __version__
+from load.credentials import journey_of, logs_in, most_of_users, most_requests, role_of_users, roles_of
+from load.heads import Heads
+from load.journeys import JSON, Step, Work
+from load.sessions import Sessions
+from load.target import judged_slos, longest_of, plan_of
+from load.thinking import Crowd
+from load.written import module_of, writing_of
 from prodverify.target.load import Target
-from prodverify.target.model import Promises
+from prodverify.target.load_run import DEFAULT_PROFILE
 from prodverify.target.slos import Slo
-from prodverify.wire.address import split, visible
-from prodverify.wire.client import RUN_HEADER
+from prodverify.wire.address import split
+from prodverify.wire.run import Run
 from prodverify.wire.transport import trust
+
+if TYPE_CHECKING:
+    from locust import FastHttpUser
 
 LEAST_LAG_MS = 2.0
 """No generator is asked to be more punctual: a timer of one millisecond alone costs half of it."""
@@ -30,7 +39,13 @@ _HEAD_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One load run, ready to be sent by any process."""
+    """
+    One load run, ready to be sent by any process.
+
+    ``longest`` is ``plan`` gone on as far as the target allows, ``most_requests`` what that may send at most.
+    ``sessions``, ``crowds`` and ``closed`` are what goes on beside the arrivals: roles that log in, thinking users, and
+    Locust's own users.
+    """
 
     plan: Plan
     server: Server
@@ -38,6 +53,14 @@ class Prepared:
     slos: tuple[Slo, ...]
     thresholds: dict[str, tuple[float, ...]]
     lag_limit_ms: float
+    longest: Plan
+    most_requests: int
+    sessions: Sessions
+    crowds: tuple[Crowd, ...] = ()
+    closed: tuple[type[FastHttpUser], ...] = ()
+    base_url: str = ""
+    writes: bool = False
+    profile: str = DEFAULT_PROFILE
 
     def book(self) -> Book:
         """Counts at zero."""
@@ -46,94 +69,112 @@ class Prepared:
     @property
     def drain_seconds(self) -> float:
         """After so long every answer that can still come has come."""
-        return self.server.deadline_seconds * max(len(work.steps) for work in self.works.values()) + 0.5
+        return self.server.deadline_seconds * max(work.most_requests for work in self.works.values()) + 0.5
 
 
-def prepare(target: Target, *, run_id: str, seed: int) -> Prepared:
+def prepare(target: Target, *, run_id: str, seed: int, plan: Plan | None = None, run: Run | None = None) -> Prepared:
     """
     What ``target`` promises about load. Its address and secrets must be known.
 
-    Raises ValueError, with a sentence, where a credential cannot stand in a header.
+    ``plan`` stands in for that of its file. ``run`` is the one whose folder keeps the sessions of roles that log in,
+    which happens here; without it no role may need that.
+
+    Raises ValueError, with a sentence, where a credential cannot stand in a header or a file of hand-written arrivals
+    cannot be used; Unjudged where a log-in does not work.
     """
-    promises = target.promises
-    assert promises.load is not None
+    declared = target.promises.load
+    assert declared is not None
+    asking = target.promises.asking
     address, _ = split(target.base_url)
     server = Server(
         address=address,
-        tls=trust(promises.asking, Path(target.folder)) if address.scheme == "https" else None,
-        connect_timeout_seconds=promises.asking.connect_timeout_seconds,
-        deadline_seconds=promises.asking.deadline_seconds,
-        most_bytes=promises.asking.max_wire_kilobytes * 1024 + _HEAD_BYTES,
+        tls=trust(asking, Path(target.folder)) if address.scheme == "https" else None,
+        connect_timeout_seconds=asking.connect_timeout_seconds,
+        deadline_seconds=asking.deadline_seconds,
+        most_bytes=asking.max_wire_kilobytes * 1024 + _HEAD_BYTES,
     )
-    credentials = lines_of(promises, promises.load.role, target.secret)
-    common = f"Host: {address.authority}\r\nUser-Agent: {_user_agent(run_id)}\r\n{RUN_HEADER}: {run_id}\r\n"
-    common += "".join(f"{name}: {value}\r\n" for name, value in promises.asking.headers.items())
-    slos = judged_slos(promises)
-    thresholds = {
-        name: tuple(sorted({slo.threshold_ms for slo in slos if slo.threshold_ms and name in slo.endpoints}))
-        for name in promises.load.shares
-    }
+    sessions = Sessions(target, run, (role for role in roles_of(declared) if logs_in(target.promises, role)))
+    heads = Heads(target, run_id, sessions)
+    slos = judged_slos(target.promises, target.profile)
+    thresholds = {name: _thresholds(name, slos) for name in declared.shares}
     tightest = min((threshold for each in thresholds.values() for threshold in each), default=None)
+    plan = plan or plan_of(declared, seed)
+    longest = longest_of(target.promises, plan)
     return Prepared(
-        plan=plan_of(promises.load, seed),
+        plan=plan,
         server=server,
-        works={name: _work(promises, name, common, credentials) for name in promises.load.shares},
+        works={name: _work(target, heads, name, declared.role_of(name)) for name in declared.shares},
         slos=slos,
         thresholds=thresholds,
         lag_limit_ms=LAG_WITHOUT_LATENCY_MS if tightest is None else max(LEAST_LAG_MS, tightest / 10.0),
+        longest=longest,
+        most_requests=declared.max_requests or most_requests(target.promises, longest),
+        sessions=sessions,
+        crowds=tuple(
+            Crowd(
+                users.name,
+                users.count,
+                users.think_seconds,
+                _work(target, heads, users.name, role_of_users(declared, users)),
+                seed=seed + number,
+                most=most_of_users(users, longest.duration_seconds),
+            )
+            for number, users in enumerate(declared.users)
+        ),
+        closed=users_in(module_of(name, path, target.folder) for name, path in declared.written.items()),
+        base_url=target.base_url,
+        writes=target.permits.writes,
+        profile=target.profile,
     )
 
 
-def _user_agent(run_id: str) -> str:
-    return f"prodverify/{__version__} (load; run {run_id})"
+def _thresholds(name: str, slos: tuple[Slo, ...]) -> tuple[float, ...]:
+    """Milliseconds beyond which some objective or agreement takes an answer of ``name`` for late."""
+    given = [(slo.threshold_ms, slo.agreement_threshold_ms) for slo in slos if name in slo.endpoints]
+    return tuple(sorted({threshold for pair in given for threshold in pair if threshold}))
 
 
-def _work(promises: Promises, name: str, common: str, credentials: tuple[tuple[str, str], ...]) -> Work:
-    assert promises.load is not None
+def _work(target: Target, heads: Heads, name: str, role: str) -> Work:
+    """What one arrival of ``name`` asks as ``role``."""
+    promises = target.promises
     limited = frozenset(promises.rate_limit.statuses) if promises.rate_limit else frozenset()
-    statuses = limited | {TOO_MANY_REQUESTS}
+    work = partial(
+        Work,
+        name,
+        limiter_statuses=limited | {TOO_MANY_REQUESTS},
+        application_header=promises.asking.application_header,
+    )
+    assert promises.load is not None
+    if name in promises.load.written:
+        site = heads.site("POST", role)
+        writing = writing_of(
+            name, promises.load.written[name], Path(target.folder), writes=promises.permits.writes, site=site
+        )
+        stand_in = Step(name, "GET", heads.unfinished(name, role), body=None, take=(), statuses=frozenset())
+        return work(steps=(stand_in,), writing=writing)
     journey = journey_of(promises, name)
     if journey is not None:
         steps = tuple(
             Step(
                 label=f"{name} {number} of {len(journey.steps)}" if number < len(journey.steps) else name,
                 method=step.method,
-                heads=_heads(step.method, step.path, common, credentials),
+                heads=heads.of(name, step.method, step.path, role),
                 body=step.body if step.body or step.method not in {"GET", "HEAD"} else None,
                 take=step.take,
                 statuses=frozenset({step.status}),
             )
             for number, step in enumerate(journey.steps, 1)
         )
-        return Work(name, steps, statuses)
+        return work(steps=steps)
     endpoint = next(endpoint for endpoint in promises.endpoints if endpoint.name == name)
-    expected = endpoint.roles.get(promises.load.role)
+    expected = endpoint.roles.get(role)
     only = Step(
         label=name,
         method=endpoint.method,
-        heads=_heads(endpoint.method, endpoint.path, common, credentials, endpoint.lines),
+        heads=heads.of(name, endpoint.method, endpoint.path, role, endpoint.lines),
         body=endpoint.body,
         take=(),
         statuses=frozenset() if expected is None else frozenset({expected}),
+        kind=b"" if any(header.lower() == "content-type" for header in endpoint.headers) else JSON,
     )
-    return Work(name, (only,), statuses)
-
-
-def _heads(
-    method: str,
-    path: str,
-    common: str,
-    credentials: tuple[tuple[str, str], ...],
-    declared: tuple[tuple[str, str], ...] = (),
-) -> tuple[bytes, ...]:
-    lines = {"accept": ("Accept", "*/*"), "accept-encoding": ("Accept-Encoding", "identity")}
-    lines |= {name.lower(): (name, value) for name, value in declared}
-    start = f"{method} {visible(path).decode('ascii')} HTTP/1.1\r\n{common}"
-    start += "".join(f"{name}: {value}\r\n" for name, value in lines.values())
-    return tuple(_head(start, name, value) for name, value in credentials) or (start.encode("latin-1"),)
-
-
-def _head(start: str, name: str, value: str) -> bytes:
-    if not value or not value.isprintable() or value != value.strip():
-        raise ValueError(f"a credential for the header {name} is empty or holds characters that no header can carry.")
-    return f"{start}{name}: {value}\r\n".encode()
+    return work(steps=(only,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from load.evidence import Ending
@@ -11,13 +12,16 @@ from prodverify.record.findings import Severity
 from prodverify.record.states import state_of
 from prodverify.target.load import Target
 from prodverify.wire.redaction import Redactor
+from reports.previous import with_previous
 from reports.terminal import verdict_line
 from reports.write import EvidenceError, secret_sentence, unwritten, write
 
 LOCUST_PAGE = "locust.html"
 
 
-def publish(ending: Ending, target: Target, locust_html: str, *, staged: Path, runs: Path) -> tuple[str, int]:
+def publish(
+    ending: Ending, target: Target, locust_page: Callable[[], str], *, staged: Path, runs: Path
+) -> tuple[str, int]:
     """
     The last lines for the terminal, and the exit status. ``staged`` is the run's private folder, ``runs`` that of
     the evidence of all runs.
@@ -25,12 +29,16 @@ def publish(ending: Ending, target: Target, locust_html: str, *, staged: Path, r
     What could not be written makes a run inconclusive, and a secret in the outputs has its own status.
     """
     page = staged / LOCUST_PAGE
-    page.write_text(locust_html, encoding="utf-8")
     lines = [f"  {one.state.value:<13}{one.slo.name}: {_said(one)}" for one in ending.objectives]
     lines += [f"  {case.state.value:<13}{case.id}: {case.findings[0].observed}" for case in ending.others]
+    try:
+        page.write_text(locust_page(), encoding="utf-8")
+    except Exception as trouble:  # noqa: BLE001 - whatever it is, the record is worth more than that page
+        lines.append(f"Locust's own page is missing: {type(trouble).__name__}")
     encoding = sys.stdout.encoding or "utf-8"
     try:
-        written = write(ending.record, runs, redactor=Redactor(target.secrets, staged), extra_files={LOCUST_PAGE: page})
+        record = with_previous(ending.record, runs)
+        written = write(record, runs, redactor=Redactor(target.secrets, staged), extra_files={LOCUST_PAGE: page})
     except EvidenceError as trouble:
         record = unwritten(ending.record)
         return "\n".join([*lines, str(trouble), verdict_line(record, None, encoding=encoding)]), record.exit_status

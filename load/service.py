@@ -46,11 +46,17 @@ class Service:
         self.values = dict(self._stage.values)
         return self._target.located(self.values)
 
-    def hand_over(self, folder: Path) -> None:
-        """What the embedded service made up goes to the workers through a file in the run's private ``folder``."""
-        descriptor = os.open(folder / _HANDED_OVER, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    def hand_over(self, folder: Path) -> str:
+        """
+        What the embedded service made up goes to the workers, which are on this machine too, through a file in the
+        run's private ``folder``; its path, or nothing where there is no such service.
+        """
+        if not self.values:
+            return ""
+        path = folder / _HANDED_OVER
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump(self.values, file)
+        return str(path)
 
     def close(self) -> None:
         """Ends what was started; may be called again."""
@@ -59,10 +65,9 @@ class Service:
             stage.stop()
 
 
-def handed_over(target: Target, folder: Path) -> Target:
-    """``target`` as the process that opened the service knows it."""
-    values = json.loads((folder / _HANDED_OVER).read_text(encoding="utf-8"))
-    return target.located(values) if values else target
+def handed_over(target: Target, path: Path) -> Target:
+    """``target`` as the process that opened the service knows it. Raises OSError, ValueError."""
+    return target.located(json.loads(path.read_text(encoding="utf-8")))
 
 
 def readiness(target: Target, run: Run) -> Readiness:

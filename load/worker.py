@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
+from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import gevent
@@ -12,55 +15,139 @@ from locust.rpc import Message
 from locust.runners import WorkerRunner
 
 from load.agents import Dispatcher
+from load.blocking import Watch
+from load.closed import ClosedLoops
 from load.journeys import Step
+from load.messages import BEGIN, COUNTS, LAST, PING, PONG, REFUSED, UNTIL, Share
+from load.percentiles import MissingHook, install
 from load.preparation import Prepared, prepare
 from load.service import handed_over
-from prodverify.target.load import Target
+from load.target import longest_of, plan_of
+from load.thinking import People
+from prodverify import __version__
+from prodverify.objectives.fingerprint import slos_hash
+from prodverify.record.findings import Unjudged
+from prodverify.record.verdict import EXIT_INCONCLUSIVE
+from prodverify.target.load import Target, TargetError
 from prodverify.wire.run import Run
 
-BEGIN = "prodverify-begin"
-COUNTS = "prodverify-counts"
 _REPORT_SECONDS = 1.0
+_MASTER_SILENT_SECONDS = 6.0
+"""Locust's master answers each second; without it nobody is left who could judge this load, or stop it."""
 _DESCRIPTORS_KEPT = 256
 
 
-class Worker:
-    """A process that Locust forked from ``master``: it waits for its share, sends it, and reports again and again."""
+class _Refusal(Exception):  # noqa: N818 - a word of the house
+    """The share cannot be sent as it is meant; the text says why, and holds no secret."""
 
-    def __init__(
-        self, target: Target, run: Run, environment: Environment, runner: WorkerRunner, *, seed: int, master: int
-    ) -> None:
-        self._target, self._run, self._seed, self._master = target, run, seed, master
+
+class Worker:
+    """A process that has a master: it waits for its share, sends it, and reports again and again."""
+
+    def __init__(self, target: Target, run: Run, environment: Environment, runner: WorkerRunner, *, owner: int) -> None:
+        self._target, self._run = target, run
         self._environment, self._runner = environment, runner
+        self._forked_by = owner if owner != os.getpid() else 0
         self._dispatcher: Dispatcher | None = None
-        self._whole = False
+        self._until: float | None = None
+        self._heard_at = perf_counter()
+        self._number = 0
+        self._begun = self._stopped = self._whole = self._final = False
         environment.process_exit_code = 0  # the master's status is the run's
+        runner.register_message(PING, self._on_ping)
         runner.register_message(BEGIN, self._on_begin, concurrent=True)
+        runner.register_message(UNTIL, self._on_until)
+        runner.register_message(LAST, self._on_last)
+        environment.events.heartbeat_received.add_listener(self._on_heartbeat)
         environment.events.test_stopping.add_listener(self._on_stopping)
         environment.events.quitting.add_listener(self._on_quitting)
         gevent.spawn(self._end_when_orphaned)
 
+    def _on_ping(self, environment: Environment, msg: Message, **_: Any) -> None:
+        told = {
+            "number": msg.data["number"],
+            "clock": perf_counter(),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+        }
+        self._runner.send_message(PONG, told)
+
     def _on_begin(self, environment: Environment, msg: Message, **_: Any) -> None:
         """The worker's share: to send its part of the plan and to report all that it has counted."""
-        share = msg.data
-        prepared = prepare(handed_over(self._target, self._run.folder), run_id=self._run.run_id, seed=self._seed)
-        self._dispatcher = dispatcher_of(prepared, environment, workers=share["workers"])
+        heard_at = perf_counter()
+        if self._begun:
+            return
+        self._begun = True
+        try:
+            share, prepared = self._accepted(msg.data)
+        except _Refusal as refusal:
+            self._runner.send_message(REFUSED, {"why": str(refusal)})
+            return
+        dispatcher = dispatcher_of(prepared, environment, index=share.index, workers=share.workers)
+        dispatcher.until_seconds = share.until_seconds if self._until is None else self._until
+        self._dispatcher = dispatcher
+        if self._stopped:
+            dispatcher.stop()
         reporting = gevent.spawn(self._report_regularly)
         try:
-            arrivals = prepared.plan.arrivals(share["index"], share["workers"])
-            self._whole = self._dispatcher.run(arrivals, drain_seconds=prepared.drain_seconds)
+            arrivals = prepared.plan.arrivals(share.index, share.workers)
+            self._whole = dispatcher.run(
+                arrivals, drain_seconds=prepared.drain_seconds, begins_at=heard_at + share.delay_seconds
+            )
         finally:
             reporting.kill(block=True)
             self._report(final=True)
 
+    def _accepted(self, told: dict[str, Any]) -> tuple[Share, Prepared]:
+        """The share, and what it needs. Raises _Refusal where this process would send another load than the others."""
+        if told.get("version") != __version__:
+            raise _Refusal(f"it has prodverify {__version__}, the master {told.get('version')}")
+        share = Share.from_dict(told)
+        try:
+            target = handed_over(self._target, Path(share.handed_over)) if share.handed_over else self._target
+        except (OSError, ValueError) as problem:
+            raise _Refusal(f"what the embedded service made up cannot be read: {problem}") from problem
+        if (own := slos_hash(target.promises.slos)) != share.slos:
+            raise _Refusal(f"the objectives of its file {target.path} have the hash {own}, the master's {share.slos}")
+        try:
+            target = target if target.profile == share.profile else target.under(share.profile)
+            prepared = prepare(target, run_id=share.run_id, seed=share.plan.seed, plan=share.plan, run=self._run)
+            install(threshold for each in prepared.thresholds.values() for threshold in each)
+        except (TargetError, MissingHook, Unjudged, OSError, ValueError, KeyError) as problem:
+            raise _Refusal(str(problem)) from problem
+        declared = target.promises.load
+        assert declared is not None
+        if more := share.beyond(longest_of(target.promises, plan_of(declared, share.plan.seed))):
+            raise _Refusal(f"it shall send more than [load] of its file {target.path} says: {more}")
+        missing = [name for name, _ in share.plan.shares if name not in prepared.works]
+        if missing:
+            raise _Refusal(f"load.shares of its file {target.path} lacks {' and '.join(missing)}")
+        return share, prepared
+
+    def _on_until(self, environment: Environment, msg: Message, **_: Any) -> None:
+        """The run ends at another moment of its plan than was said."""
+        self._until = float(msg.data["seconds"])
+        if self._dispatcher is not None:
+            self._dispatcher.until_seconds = self._until
+
+    def _on_last(self, environment: Environment, msg: Message, **_: Any) -> None:
+        """The master judges what there is: the dispatcher stops, and its last report follows at once."""
+        self._on_stopping()
+        if self._dispatcher is not None and self._final:
+            self._report(final=True)
+
+    def _on_heartbeat(self, **_: Any) -> None:
+        self._heard_at = perf_counter()
+
     def _on_stopping(self, **_: Any) -> None:
+        self._stopped = True
         if self._dispatcher is not None:
             self._dispatcher.stop()
 
     def _on_quitting(self, **_: Any) -> None:
-        if not self._whole:
+        if not self._final:
             self._on_stopping()
-            self._report(final=False)
+            self._report(final=True)
 
     def _report_regularly(self) -> None:
         while True:
@@ -69,29 +156,43 @@ class Worker:
 
     def _report(self, *, final: bool) -> None:
         """All that was counted since the beginning, so that a later report replaces an earlier one."""
-        if self._dispatcher is not None:
-            counted = {
-                "final": final,
-                "whole": self._whole,
-                "broken": self._dispatcher.broken,
-                "book": self._dispatcher.book.as_dict(),
-            }
-            self._runner.send_message(COUNTS, counted)
+        if self._dispatcher is None:
+            return
+        self._final = self._final or final
+        self._number += 1
+        counted = {
+            "number": self._number,
+            "final": final,
+            "whole": self._whole,
+            "broken": self._dispatcher.broken,
+            "began_at": self._dispatcher.began_at,
+            "book": self._dispatcher.book.as_dict() if final else self._dispatcher.book.changes(),
+        }
+        self._runner.send_message(COUNTS, counted)
 
     def _end_when_orphaned(self) -> None:
-        """Once the master is gone nobody is left who could judge this load, or stop it, or remove the run's folder."""
-        while os.getppid() == self._master:
+        """Without a master nothing more is sent, and nothing that it left is kept."""
+        while not self._orphaned():
             gevent.sleep(_REPORT_SECONDS)
         self._on_stopping()
-        self._run.remove()
+        self._environment.process_exit_code = EXIT_INCONCLUSIVE
+        if self._forked_by:
+            self._run.remove()
         self._runner.quit()
 
+    def _orphaned(self) -> bool:
+        if self._forked_by and os.getppid() != self._forked_by:
+            return True
+        return self._begun and perf_counter() - self._heard_at > _MASTER_SILENT_SECONDS
 
-def dispatcher_of(prepared: Prepared, environment: Environment, *, workers: int = 1) -> Dispatcher:
+
+def dispatcher_of(prepared: Prepared, environment: Environment, *, index: int = 0, workers: int = 1) -> Dispatcher:
     """A dispatcher for one of ``workers`` shares, that tells Locust of every request."""
     fire = environment.events.request.fire
 
     def fired(name: str, step: Step, due_ms: float, size: int, error: str, limited: bool) -> None:
+        if error:
+            prepared.sessions.noticed(name, error)
         # Answers of the limiter stand in Locust's tables under a name of their own, and are no failures there.
         fire(
             request_type=step.method,
@@ -103,7 +204,24 @@ def dispatcher_of(prepared: Prepared, environment: Environment, *, workers: int 
         )
 
     wanted = int(prepared.plan.rate_per_second / workers * prepared.drain_seconds) + 100
-    possible = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _DESCRIPTORS_KEPT
-    return Dispatcher(
+    people = sum(crowd.count for crowd in prepared.crowds) // workers
+    possible = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _DESCRIPTORS_KEPT - people
+    dispatcher = Dispatcher(
         prepared.server, prepared.works, prepared.book(), most_agents=max(8, min(wanted, possible)), fired=fired
     )
+    works = [*prepared.works.values(), *(crowd.work for crowd in prepared.crowds)]
+    dispatcher.beside = (
+        prepared.sessions,
+        Watch(work.writing.file for work in works if work.writing is not None),
+        People(prepared.crowds, prepared.server, fired, dispatcher.book.asides, worker=index, workers=workers),
+        ClosedLoops(
+            prepared.closed,
+            environment,
+            dispatcher.book.asides,
+            base_url=prepared.base_url,
+            writes=prepared.writes,
+            worker=index,
+            workers=workers,
+        ),
+    )
+    return dispatcher

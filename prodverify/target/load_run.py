@@ -8,7 +8,7 @@ from pydantic import Field
 
 from prodverify.target.section import Name, PositiveFloat, PositiveInt, Section
 
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Seconds = Annotated[float, Field(ge=0.1, le=86_400)]
 
 
 class Stage(Section):
@@ -25,7 +25,9 @@ class ThinkingUsers(Section):
 
     name: Name = Field(description="endpoint or journey that they ask")
     count: PositiveInt = Field(le=10_000, description="how many there are")
-    think_seconds: PositiveFloat = Field(description="mean time between an answer and the next request")
+    think_seconds: Annotated[float, Field(ge=0.01, le=86_400)] = Field(
+        description="mean time between an answer and the next request"
+    )
     role: str | None = Field(None, description="role that they ask as; absent: that of [load]")
 
 
@@ -45,9 +47,20 @@ class Arrivals(Section):
     warm_up_seconds: float = Field(2.0, ge=0, description="first seconds that are not judged")
     stages: tuple[Stage, ...] = Field((), description="stages of shape stages")
 
+    @property
+    def length_seconds(self) -> float:
+        """Length of the run, whatever its shape."""
+        if self.shape == "stages" and self.stages:
+            return sum(stage.seconds for stage in self.stages)
+        return self.duration_seconds
+
+
+DEFAULT_PROFILE = "default"
+"""What ``slos.profiles`` call the arrivals of ``[load]`` itself."""
+
 
 class Profile(Arrivals):
-    """One of ``load.profiles``: other arrivals, chosen by ``--profile NAME``; shares, role and rules are those of [load]."""
+    """One of ``load.profiles``: other arrivals, chosen by ``--profile NAME``; role and rules are those of [load]."""
 
     shares: dict[str, PositiveFloat] = Field(
         {}, description="endpoint or journey, and its share; absent: those of [load]"
@@ -64,6 +77,10 @@ class Load(Arrivals):
     shares: dict[str, PositiveFloat] = Field(
         min_length=1, description="endpoint or journey, and its share of the arrivals"
     )
+    written: dict[Name, str] = Field(
+        {},
+        description="arrivals written by hand: name, and the Python file beside the target file that has its function",
+    )
     users: tuple[ThinkingUsers, ...] = Field((), description="people who wait for an answer, beside the arrivals")
     profiles: dict[Name, Profile] = Field({}, description="other arrivals, by name")
     burst_seconds: Annotated[float, Field(ge=0, le=600)] = Field(
@@ -79,3 +96,27 @@ class Load(Arrivals):
     abort_error_percent: Annotated[float, Field(gt=0, le=100)] = Field(
         50.0, description="share of errors within five seconds at which the run ends at once, for the service's sake"
     )
+
+    def under(self, profile: str) -> Load:
+        """
+        The section with the arrivals of one profile in place of its own; "default" and "" mean its own.
+
+        Raises KeyError where it has no such profile.
+        """
+        if profile in ("", DEFAULT_PROFILE):
+            return self
+        chosen = self.profiles[profile]
+        told = {name: getattr(chosen, name) for name in Arrivals.model_fields}
+        longest = self.max_duration_seconds
+        if longest is not None and longest < chosen.length_seconds:
+            told["max_duration_seconds"] = None  # it is longer by itself than the others may become
+        return self.model_copy(update=told | ({"shares": chosen.shares} if chosen.shares else {}))
+
+    def role_of(self, name: str) -> str:
+        """The role that asks ``name``."""
+        return self.roles.get(name, self.role)
+
+    def all_shares(self) -> tuple[str, ...]:
+        """Names in the shares of any profile, and those that thinking users ask, each once."""
+        names = [*self.shares, *(name for profile in self.profiles.values() for name in profile.shares)]
+        return tuple(dict.fromkeys([*names, *(users.name for users in self.users)]))

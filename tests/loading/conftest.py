@@ -59,9 +59,14 @@ objective_percent = 95.0
 rate_per_second = {rate}
 duration_seconds = {duration}
 warm_up_seconds = 0.5
+burst_seconds = {burst}
+stop_early = {stop_early}
 role = "loader"
 shares = {shares}
+{more}
 """
+ROOMY = 1_000.0
+"""A threshold that asks no more punctuality of the generator (a tenth of it) than it has beside other tests."""
 KEYS = {name: f"key-{name}-4f1d" for name in ("one", "two", "three")}
 
 
@@ -97,12 +102,12 @@ class Service:
 def service(tmp_path):
     started = []
 
-    def start(**options):
+    def start(*, machine=None, **options):
         log = tmp_path / f"asked-{len(started)}.log"
         arguments = [f"{name}={value}" for name, value in options.items()]
-        script = Path(__file__).with_name("answering.py")
+        command = [sys.executable, str(Path(__file__).with_name("answering.py")), str(log), *arguments]
         process = subprocess.Popen(
-            [sys.executable, script, log, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            machine.on(*command) if machine else command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         started.append(process)
         return Service(process, log)
@@ -122,6 +127,9 @@ def target(tmp_path):
             "rate": 100.0,
             "duration": 1.5,
             "shares": "{ list = 1.0 }",
+            "burst": 0.0,
+            "more": "",
+            "stop_early": "false",
         }
         path = tmp_path / "loaded.toml"
         path.write_text(TARGET.format(port=port, **{**given, **values}))
@@ -135,12 +143,12 @@ def begin(tmp_path):
     """Starts Locust as everybody does, in the root; ``PRODVERIFY_*`` and ``CI`` of whoever tests do not count."""
     started = []
 
-    def start(*arguments, **environ):
+    def start(*arguments, machine=None, **environ):
         clean = {name: value for name, value in os.environ.items() if name != "CI" and "PRODVERIFY" not in name}
         keys = {f"LOAD_KEY_{name.upper()}": value for name, value in KEYS.items()}
         command = [str(LOCUST), "-f", "load/locustfile.py", *map(str, arguments)]
         process = subprocess.Popen(
-            command,
+            machine.on(*command) if machine else command,
             cwd=ROOT,
             env={**clean, **keys, "PRODVERIFY_REPORTS": str(tmp_path), **environ},
             stdin=subprocess.DEVNULL,

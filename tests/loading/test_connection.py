@@ -90,6 +90,8 @@ def test_an_answer_is_read_to_its_end_and_never_followed(server, script, status,
         ([b"SSH-2.0-OpenSSH\r\n"], "answer is not HTTP/1.1"),
         ([b"HTTP/1.1 200 OK\r\n", 0.3, b"A: b\r\n", 0.3, b"C: d\r\n"], "no answer within 0.5 s"),
         ([CLOSE], "connection closed before an answer"),
+        ([b"HTTP/1.1 500 Error\r\nContent-Length: 0\r\n\r\n" + OK], "more than one answer to one request"),
+        ([OK + OK[:9]], "more than one answer to one request"),
     ],
 )
 def test_what_is_no_whole_answer_has_a_reason(server, script, reason):

@@ -1,47 +1,105 @@
-"""Counts of several workers add up to those of one, whatever way they travel."""
+"""Counts of several workers add up to those of one, whatever way they travel and whatever is lost on it."""
 
 import json
 import random
 
 import pytest
 
-from load.counts import Book, Histogram, merged
-from prodverify.objectives.counts import Counts
+from load.counts import Book, Gathered, merged
+from load.histogram import Histogram
+from prodverify.objectives.counts import NOTHING, Counts
 
 
 def book():
-    return Book({"list": (50.0, 200.0)}, lag_limit_ms=5.0)
+    return Book({"list": (50.0, 200.0), "execution": ()}, lag_limit_ms=5.0)
+
+
+def travelled(values):
+    return json.loads(json.dumps(values))
+
+
+def happen(counting, seeded, second):
+    """One arrival that is due in ``second``, the same for whoever counts it."""
+    name = "execution" if seeded.random() < 0.2 else "list"
+    due, kind, late = seeded.lognormvariate(3.5, 1.0), seeded.random(), seeded.random() * 10
+    tally = counting.tally(name)
+    counting.took_up(late, block=second)
+    counting.requests += 1
+    counting.recorded_one(second, limited=0.05 <= kind < 0.1, bad=kind < 0.05 or 0.1 <= kind < 0.12)
+    if kind < 0.05:
+        tally.error("status 500", block=second)
+    elif kind < 0.1:
+        tally.refused(block=second)
+    elif kind < 0.12:
+        tally.stranger("status 502 of a proxy", block=second)
+    else:
+        bucket = tally.good(due, due / 2, block=second, last_ms=due / 3 if name == "execution" else None)
+        counting.picture.record(second, name, bucket, due)
 
 
 def test_what_workers_counted_is_what_one_would_have_counted():
-    seeded = random.Random(4)
     alone, parts = book(), [book(), book(), book()]
     for number in range(3_000):
-        due, kind = seeded.lognormvariate(3.5, 1.0), seeded.random()
         for counting in (alone, parts[number % 3]):
-            counting.took_up(due / 10)
-            tally = counting.tally("list")
-            if kind < 0.05:
-                tally.error("status 500")
-            elif kind < 0.1:
-                tally.refused()
-            else:
-                tally.good(due, due / 2)
-    travelled = [json.loads(json.dumps(part.as_dict())) for part in parts]
-    together = merged(book(), travelled)
+            happen(counting, random.Random(number), number // 50)
+    together = merged(book(), [travelled(part.as_dict()) for part in parts])
     assert together == alone
+    assert [one["sent"] for one in together.generators] == [1_000, 1_000, 1_000]
+
+
+@pytest.mark.parametrize("lost", [(), (3,), (0, 2, 5), tuple(range(12))])
+def test_a_report_that_is_lost_costs_nothing_once_the_last_one_is_there(lost):
+    counting, gathered = book(), Gathered(book())
+    for second in range(12):
+        for number in range(40):
+            happen(counting, random.Random(second * 40 + number), second)
+        changes = counting.changes()
+        if second not in lost:
+            gathered.took("one", travelled(changes))
+    gathered.took("one", travelled(counting.as_dict()))
+    assert gathered.book() == counting
+
+
+def test_the_next_report_makes_good_for_one_that_was_lost():
+    counting, gathered = book(), Gathered(book())
+    for second in range(4):
+        for number in range(40):
+            happen(counting, random.Random(second * 40 + number), second)
+        changes = travelled(counting.changes())
+        if second != 2:
+            gathered.took("one", changes)
+    assert gathered.book() == counting
+    assert {block for block, _ in changes["ledger"]} == {2, 3}
+
+
+def test_blocks_hold_what_was_due_in_them_and_empty_ones_are_there():
+    counting = book()
+    tally = counting.tally("list")
+    tally.good(10.0, 10.0, block=2)
+    tally.good(60.0, 40.0, block=2)
+    tally.error("status 500", block=4)
+    tally.refused(block=4)
+    tally.stranger("status 502 of a proxy", block=4)
+    assert counting.series(["list"], 50.0) == [NOTHING, NOTHING, Counts(2, 1), NOTHING, Counts(1, 1)]
+    assert counting.series(["list"], 50.0, first=2, until=6)[0] == Counts(2, 1)
+    assert len(counting.series(["list"], 50.0, first=2, until=6)) == 4
+    assert counting.series(["list"], None, first=2, until=3) == [Counts(2, 0)]
+    assert counting.series(["list"], 50.0, first=2, until=3, from_send=True) == [Counts(2, 0)]
+    assert counting.series(["list"], 50.0, first=4, at_best=True) == [Counts(3, 1)]
+    assert counting.series(["nobody"], 50.0) == []
 
 
 def test_late_answers_and_errors_are_bad_and_refusals_are_neither():
-    tally = book().tally("list")
+    counting = book()
+    tally = counting.tally("list")
     for elapsed in (10.0, 50.0, 50.01, 300.0):
         tally.good(elapsed, elapsed)
     tally.error("status 500")
     tally.refused()
-    assert tally.latency(50.0) == Counts(5, 3)
-    assert tally.latency(200.0) == Counts(5, 2)
-    assert tally.success() == Counts(5, 1)
-    assert tally.asked == 6
+    assert counting.series(["list"], 50.0) == [Counts(5, 3)]
+    assert counting.series(["list"], 200.0) == [Counts(5, 2)]
+    assert counting.series(["list"], None) == [Counts(5, 1)]
+    assert (tally.asked, tally.errors) == (6, {"status 500": 1})
 
 
 def test_shown_percentiles_are_never_below_the_true_one_and_at_most_a_hundredth_above():
@@ -61,3 +119,18 @@ def test_lag_beyond_the_limit_is_counted_exactly():
         counting.took_up(lag)
     assert (counting.sent, counting.lagged) == (4, 2)
     assert counting.lag.percentile(50.0) == pytest.approx(5.0, rel=0.01)
+
+
+def test_a_long_run_is_pictured_in_at_most_600_columns_and_loses_no_answer():
+    counting = Book({"list": ()}, lag_limit_ms=5.0)
+    for second in range(1_801):
+        bucket = counting.tally("list").good(float(second % 50 + 1), 1.0, block=second)
+        counting.picture.record(second, "list", bucket, float(second % 50 + 1))
+    assert (counting.picture.width, len(counting.picture.rows)) == (4, 451)
+    assert sum(map(sum, counting.picture.heat(451)["counts"])) == 1_801
+    assert len(counting.series(["list"], None)) == 1_801
+    assert len(json.dumps(counting.as_dict())) < 120_000
+    half = Book({"list": ()}, lag_limit_ms=5.0)
+    half.picture.record(7, "list", 0, 1.0)
+    counting.add(half)
+    assert sum(map(sum, counting.picture.heat(451)["counts"])) == 1_802

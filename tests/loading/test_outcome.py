@@ -106,3 +106,50 @@ def test_the_record_gets_plan_delivery_lag_and_counts_by_name():
     assert facts["lag"]["beyond_limit"] == 0
     assert facts["counts"]["list"]["late"] == {"50": 2}
     assert facts["counts"]["list"]["limited"] == 1
+
+
+def test_a_short_run_that_might_have_ended_early_fails_by_its_counts():
+    light, errors = outcome(counted(sent=990, failed=300), any_time=True)
+    assert (light.state, errors.state) == (State.FAIL, State.FAIL)
+    assert light.valid
+
+
+def test_what_only_the_generator_made_late_breaks_no_objective():
+    book = counted(sent=940)
+    for _ in range(60):
+        book.took_up(0.5)
+        book.tally("list").good(60.0, 40.0)
+    light, _ = outcome(book)
+    assert (light.state, light.valid) == (State.INCONCLUSIVE, False)
+    assert "generator-late" in rules(light)
+    again = counted(sent=940)
+    for _ in range(60):
+        again.took_up(0.5)
+        again.tally("list").good(60.0, 55.0)
+    assert outcome(again)[0].state is State.FAIL
+
+
+def test_what_a_proxy_answers_concerns_its_own_endpoint_alone():
+    book = counted(sent=1_000)
+    for _ in range(5):
+        book.tally("list").stranger("status 502 of a proxy")
+    light, _ = outcome(book)
+    assert (light.state, rules(light)[0]) == (State.WARN, "application-replaced")
+    for _ in range(20):
+        book.tally("list").stranger("status 502 of a proxy")
+    light, errors = outcome(book)
+    assert (light.state, errors.state) == (State.INCONCLUSIVE, State.INCONCLUSIVE)
+    assert "application_header" in light.findings[0].next_step
+
+
+def test_who_answers_in_its_place_saves_no_objective_that_is_broken_without_it():
+    book = counted(failed=500)
+    for _ in range(50):
+        book.tally("list").stranger("status 502 of a proxy")
+    assert outcome(book)[1].state is State.FAIL
+
+
+def test_the_knife_edge_is_inconclusive():
+    light, _ = outcome(counted(sent=990, late=10))
+    assert (light.facts["bad"], light.facts["total"]) == (10, 1_000)
+    assert (light.state, rules(light)[-1]) == (State.INCONCLUSIVE, "objective-undecided")

@@ -4,6 +4,11 @@ import signal
 
 import pytest
 
+from load.target import Refused, choose
+from tests.loading.conftest import KEYS
+
+ENVIRON = {f"LOAD_KEY_{name.upper()}": value for name, value in KEYS.items()}
+
 
 @pytest.mark.parametrize(
     ("values", "sentence"),
@@ -24,41 +29,33 @@ import pytest
         ),
     ],
 )
-def test_what_the_target_does_not_allow_is_refused(service, target, run, values, sentence):
+def test_what_the_target_does_not_allow_is_refused(target, values, sentence):
+    path = target(1, **values)
+    with pytest.raises(Refused) as refused:
+        choose(str(path), read_only=False, environ=ENVIRON)
+    assert str(refused.value) == f"{path}: {sentence}"
+
+
+def test_read_only_takes_the_permit_away_and_nothing_is_sent(service, target, run):
     there = service()
-    path = target(there.port, **values)
-    done = run("--target", path)
-    assert (done.status, done.stdout, done.stderr) == (4, "", f"{path}: {sentence}\n"), done
+    path = target(there.port)
+    done = run("--read-only", CI="true", PRODVERIFY_TARGET=str(path))
+    sentence = f"{path}: a load run needs the permit loads, and it is not given; --read-only drops every permit.\n"
+    assert (done.status, done.stdout, done.stderr) == (4, "", sentence), done
     assert there.asked() == []
 
 
-def test_read_only_takes_the_permit_away(service, target, run):
+def test_an_option_that_would_send_the_load_elsewhere_is_refused(service, target, run):
     there = service()
-    done = run("--target", target(there.port), "--read-only")
+    done = run("--target", target(there.port), "--host", "http://127.0.0.1:1")
     assert done.status == 4, done
-    assert "--read-only drops every permit" in done.stderr
+    assert done.stderr.startswith("--host: "), done
     assert there.asked() == []
 
 
-@pytest.mark.parametrize("arguments", [["--host", "http://127.0.0.1:1"], ["--worker"], ["--master"]])
-def test_options_that_would_send_the_load_elsewhere_are_refused(service, target, run, arguments):
-    there = service()
-    done = run("--target", target(there.port), *arguments)
-    assert done.status == 4, done
-    assert done.stderr.startswith(f"{arguments[0]}: "), done
-    assert there.asked() == []
-
-
-def test_where_ci_is_set_a_target_is_named(run):
-    done = run(CI="true")
-    sentence = "no target is named; where CI is set, say --target NAME or set PRODVERIFY_TARGET.\n"
-    assert (done.status, done.stdout, done.stderr) == (4, "", sentence)
-
-
-def test_the_target_may_come_from_the_environment(target, run):
-    done = run(CI="true", PRODVERIFY_TARGET=str(target(1, loads="false")))
-    assert done.status == 4, done
-    assert "needs the permit loads" in done.stderr
+def test_where_ci_is_set_a_target_is_named():
+    with pytest.raises(Refused, match=r"^no target is named; where CI is set, say --target NAME or set PRODVERIFY_TAR"):
+        choose(None, read_only=False, environ={"CI": "true"})
 
 
 def test_a_wrong_target_file_is_told_as_everywhere(tmp_path, run):
@@ -82,7 +79,7 @@ def test_a_service_that_is_not_there_is_not_ready(target, run, service):
     assert done.record["load"]["delivered"]["arrivals"] == 0
 
 
-@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.proof)])
 def test_a_run_may_be_ended_while_it_waits_for_the_service(target, begin, service, ended_by):
     there = service(delay=30.0)
     going = begin("--target", target(there.port))

@@ -7,6 +7,9 @@ from collections import Counter
 import psutil
 import pytest
 
+from load.arrivals import Plan
+from tests.loading.conftest import ROOMY
+
 KEYS = ("key-one-4f1d", "key-two-4f1d")
 
 
@@ -18,54 +21,60 @@ def rules(run):
     return [finding["rule"] for finding in run.record["checks"][0]["findings"]]
 
 
-def test_a_service_that_keeps_its_objective_ends_with_go(service, target, run):
+def test_a_service_that_keeps_its_objective_ends_with_go_and_every_request_is_in_its_log(service, target, run):
     there = service()
-    done = run("--target", target(there.port))
+    done = run("--target", target(there.port, threshold=ROOMY, shares="{ list = 3.0, execution = 1.0 }"))
     assert done.status == 0, done
     assert done.stdout.splitlines()[-1].startswith("GO"), done
     record = done.record
     assert record["mode"] == "load"
     assert state(done) == {"load/locustfile.py::objective[fast]": "pass"}
-    assert record["load"]["delivered"]["arrivals"] == 150
-    assert record["load"]["counts"]["list"]["asked"] == 100
-    assert record["load"]["plan"]["judged_arrivals"] == 100
-    assert len(there.asked()) == record["requests"] + 1  # and one that looked whether the service is there
+    plan = Plan.of({"list": 3.0, "execution": 1.0}, rate=100.0, duration=1.5, warm_up=0.5, seed=1)
+    judged = [arrival for arrival in plan.arrivals() if arrival.judged and arrival.name == "list"]
+    load = record["load"]
+    assert load["delivered"]["arrivals"] == plan.total == 150
+    assert load["counts"]["list"]["asked"] == len(judged)
+    assert load["plan"]["judged_arrivals"] == 100
+    assert load["due"] == [100, 50]
+    assert sum(load["sent"]) == load["generator"]["workers"][0]["sent"] == 150
+    each_second = [sum(int(arrival.due_seconds) == second for arrival in judged) for second in (0, 1)]
+    assert load["judged"]["fast"] == {"first_second": 0, "total": each_second, "bad": {}}
+    assert (len(load["slos"]), load["ended"], load["findings"]) == (12, "planned", [])
     assert "<html" in (done.folder / "locust.html").read_text()
+    first, *asked = there.asked()  # the first one looked whether the service is there
+    assert first["path"] == "/"
+    assert len(asked) == record["requests"] == 187  # a quarter of 150 arrivals asks twice
+    assert len({request["headers"]["traceparent"] for request in asked}) == len(asked)
+    assert {record["run_id"]} == {request["headers"]["x-prodverify-run"] for request in asked}
+    assert all(request["headers"]["user-agent"].startswith("prodverify/") for request in asked)
+    executed = [request for request in asked if request["path"] == "/execute"]
+    assert len(executed) == 37
+    assert all('"token":"token-' in request["body"] for request in executed)
+    used = Counter(request["headers"]["x-api-key"] for request in executed)
+    assert set(used) == set(KEYS)
+    assert max(used.values()) - min(used.values()) <= 1
+    assert not any(key in text for key in KEYS for text in (done.stdout, done.stderr, str(record)))
 
 
-def test_every_request_says_whose_it_is(service, target, run):
-    there = service()
-    done = run("--target", target(there.port, duration=1.0))
-    asked = [request["headers"] for request in there.asked() if request["path"] == "/list"]
-    assert {done.record["run_id"]} == {headers["x-prodverify-run"] for headers in asked}
-    assert all(headers["user-agent"].startswith("prodverify/") for headers in asked)
-    assert len({headers["traceparent"] for headers in asked}) == len(asked) == 100
-    assert not any(key in text for key in KEYS for text in (done.stdout, done.stderr, str(done.record)))
-
-
+@pytest.mark.proof
 def test_a_slow_service_breaks_its_objective(service, target, run):
-    there = service(delay=0.4)
-    done = run("--target", target(there.port))
+    there = service(delay=1.2)
+    done = run("--target", target(there.port, threshold=ROOMY))
     assert done.status == 1, done
     assert rules(done) == ["objective-broken"]
-    assert done.record["load"]["counts"]["list"]["late"] == {"300": 100}
+    assert done.record["load"]["counts"]["list"]["late"] == {"1000": 100}
 
 
-def test_errors_are_not_timely_answers(service, target, run):
-    there = service(status=500)
-    done = run("--target", target(there.port))
-    assert done.status == 1, done
-    assert done.record["load"]["counts"]["list"]["errors"] == {"status 500": 100}
-
-
+@pytest.mark.proof
 def test_too_few_requests_are_inconclusive_and_say_how_many_are_missing(service, target, run):
     there = service()
-    done = run("--target", target(there.port, rate=40.0, duration=1.5))
+    done = run("--target", target(there.port, threshold=ROOMY, rate=40.0, duration=1.5))
     assert done.status == 10, done
     assert rules(done) == ["objective-undecided"]
     assert "19 further requests" in done.stdout
 
 
+@pytest.mark.proof
 def test_what_arrives_while_the_service_stands_still_counts_from_when_it_was_due(service, target, run):
     there = service(freeze="1.0:1.0")
     done = run("--target", target(there.port, duration=3.0))
@@ -77,51 +86,29 @@ def test_what_arrives_while_the_service_stands_still_counts_from_when_it_was_due
     assert counted["from_due"]["p95_ms"] > 500
 
 
+@pytest.mark.proof
 def test_answers_of_the_limiter_are_counted_apart(service, target, run):
     there = service(limited=120)
-    done = run("--target", target(there.port))
+    done = run("--target", target(there.port, threshold=ROOMY))
     assert done.status == 0, done
     assert (state(done).popitem()[1], rules(done)) == ("warn", ["limiter-answered"])
     assert done.record["load"]["counts"]["list"]["limited"] == 1
     assert done.record["load"]["counts"]["list"]["errors"] == {}
     refused = service(limited=3)
-    done = run("--target", target(refused.port))
+    done = run("--target", target(refused.port, threshold=ROOMY))
     assert done.status == 10, done
     assert rules(done)[0] == "load-limited"
 
 
+@pytest.mark.proof
 def test_a_credential_that_is_refused_is_our_fault(service, target, run):
     there = service(status=401)
-    done = run("--target", target(there.port))
+    done = run("--target", target(there.port, threshold=ROOMY))
     assert done.status == 10, done
     assert rules(done)[0] == "credential-refused"
 
 
-def test_workers_together_send_the_plan_and_count_as_one(service, target, run):
-    there = service()
-    done = run("--target", target(there.port, rate=200.0), "--processes", "2")
-    assert done.status == 0, done
-    record = done.record
-    assert record["load"]["workers"] == {"expected": 2, "reported": 2}
-    assert record["load"]["delivered"]["arrivals"] == record["requests"] == 300
-    assert Counter(request["path"] for request in there.asked())["/list"] == 300
-    assert record["load"]["counts"]["list"]["asked"] == 200
-
-
-def test_journeys_carry_what_they_took_and_share_the_credentials(service, target, run):
-    there = service()
-    done = run("--target", target(there.port, shares="{ list = 3.0, execution = 1.0 }"))
-    assert done.status == 0, done
-    asked = there.asked()
-    executed = [request for request in asked if request["path"] == "/execute"]
-    assert len(executed) == 37  # a quarter of 150
-    assert all('"token":"token-' in request["body"] for request in executed)
-    used = Counter(request["headers"]["x-api-key"] for request in executed)
-    assert set(used) == set(KEYS)
-    assert max(used.values()) - min(used.values()) <= 1
-
-
-@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ended_by", [pytest.param(signal.SIGINT, marks=pytest.mark.proof), signal.SIGTERM])
 def test_an_interrupted_run_leaves_a_record_that_says_so(service, target, begin, ended_by):
     there = service()
     going = begin("--target", target(there.port, duration=30.0))
@@ -134,17 +121,6 @@ def test_an_interrupted_run_leaves_a_record_that_says_so(service, target, begin,
     assert "Traceback" not in done.stderr, done
     assert done.record["aborted"] is True
     assert rules(done)[0] == "load-aborted"
-
-
-def test_a_lost_worker_makes_the_run_inconclusive(service, target, begin):
-    there = service()
-    going = begin("--target", target(there.port, duration=2.5), "--processes", "2")
-    while len(there.asked()) < 20:
-        assert going.poll() is None
-    psutil.Process(going.pid).children()[0].kill()
-    done = going.end()
-    assert done.status == 10, done
-    assert "worker-lost" in rules(done)
 
 
 def test_workers_end_where_the_master_was_killed(service, target, begin):
@@ -161,10 +137,11 @@ def test_workers_end_where_the_master_was_killed(service, target, begin):
         time.sleep(0.1)
 
 
+@pytest.mark.proof
 def test_evidence_that_cannot_be_written_is_no_go_ahead(service, target, run, tmp_path):
     there = service()
     taken = tmp_path / "taken"
     taken.write_text("a file where the folder belongs")
-    done = run("--target", target(there.port), "--runs", taken)
+    done = run("--target", target(there.port, threshold=ROOMY), "--runs", taken)
     assert done.status == 10, done
     assert done.stdout.splitlines()[-1].startswith("INCONCLUSIVE  the evidence could not be written"), done

@@ -1,0 +1,33 @@
+"""Workers that this process forked: whether they live, and an end to those that do not answer."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+
+
+def child(pid: int) -> psutil.Process | None:
+    """
+    The process, where it is one that this one forked and that lives; the same number on another machine is another
+    process.
+    """
+    try:
+        process = psutil.Process(pid)
+        alive = process.ppid() == os.getpid() and process.status() != psutil.STATUS_ZOMBIE
+        return process if alive else None
+    except psutil.Error:
+        return None
+
+
+def stopped(pid: int) -> str:
+    """What a sentence about the process ends with, where it is stopped (SIGSTOP)."""
+    ours = child(pid)
+    return f"; its process {pid} is stopped" if ours is not None and ours.status() == psutil.STATUS_STOPPED else ""
+
+
+def kill(pid: int) -> None:
+    """Ends the process, where it is ours and lives: stopped, it would outlive the run."""
+    if child(pid) is not None:
+        os.kill(pid, signal.SIGKILL)
