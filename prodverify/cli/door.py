@@ -29,6 +29,10 @@ VERBS = {
     "schema": Verb("prodverify.cli.schema", "print the JSON Schema of target files, for editors"),
     "backup": Verb("prodverify.cli.backup", "take a backup of a target's database, with its manifest"),
     "drill": Verb("prodverify.cli.drill", "restore a backup of a target into a private server, and judge it"),
+    "alerts": Verb("prodverify.cli.alerts", "print Prometheus' rules for a target's objectives, or write all files"),
+    "dashboard": Verb("prodverify.cli.dashboard", "print a Grafana dashboard for a target's objectives"),
+    "baseline": Verb("prodverify.cli.baseline", "write down how a run went, and the alert thresholds that follow"),
+    "openslo": Verb("prodverify.cli.openslo", "print a target's objectives as OpenSLO, or OpenSLO files as [[slos]]"),
     "snapshot": Verb("prodverify.cli.snapshot", "write the schema of a target's database to the committed file"),
 }
 

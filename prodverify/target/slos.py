@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from prodverify.target.section import Name, Percent, PositiveFloat, PositiveInt, Section
 
 MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", max_length=200)]
 LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=100)]
+
+
+def _several(value: object) -> object:
+    """One value is a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Values = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+AlertName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=100)]
 Severity = Literal["info", "warning", "critical", "page"]
 
 
@@ -23,7 +36,7 @@ class SloMetrics(Section):
         None, description="counter of answers; absent: that of the histogram, which then needs status_label too"
     )
     unit: Literal["seconds", "milliseconds"] = Field("seconds", description="unit of the histogram's edges")
-    labels: dict[LabelName, str | tuple[str, ...]] = Field(
+    labels: dict[LabelName, Values] = Field(
         {}, description="labels of the answers that it is about, each with its value, or several"
     )
     status_label: LabelName = Field("status", description="label that holds the status")
@@ -41,6 +54,26 @@ class Burn(Section):
         description="shorter window that must agree, so that it ends soon after the cause"
     )
     severity: Severity = Field("page", description="how urgent it is")
+
+
+class PlainAlert(Section):
+    """One of ``slos.alerts``: it fires while the share of bad events stays above a limit."""
+
+    name: AlertName | None = Field(
+        None, description="its name; absent: made of the objective's, as LightEndpointsLatencyHigh"
+    )
+    bad_percent: Percent | None = Field(
+        None, description="share of bad events above which it fires; absent: what the objective leaves"
+    )
+    threshold_ms: PositiveFloat | None = Field(
+        None, description="milliseconds of a timely answer for it; absent: those of the objective"
+    )
+    for_seconds: PositiveInt | None = Field(
+        None, description="seconds for which it must be so; absent: breach_seconds of [monitoring]"
+    )
+    severity: Severity | None = Field(
+        None, description="how urgent it is; absent: warning for latency, critical for success"
+    )
 
 
 class Slo(Section):
@@ -79,7 +112,8 @@ class Slo(Section):
         None, description="requests that the gate samples for it; absent: only load runs judge it"
     )
     max_sample: PositiveInt | None = Field(
-        None, description="requests up to which it goes on where sample could not tell; absent: it does not"
+        None,
+        description="requests up to which it asks, and no more than it needs to tell; absent: it judges sample of them, once",
     )
     profiles: tuple[Name, ...] = Field(
         (), description="load profiles under which it is judged; absent: all that ask one of its endpoints"
@@ -92,5 +126,9 @@ class Slo(Section):
             Burn(budget_percent=10.0, long_seconds=86400, short_seconds=7200, severity="warning"),
             Burn(budget_percent=10.0, long_seconds=259200, short_seconds=21600, severity="warning"),
         ),
-        description="alerts for an error budget that is spent too fast; absent: the four of the SRE Workbook, chapter 5",
+        description="alerts for an error budget that is spent too fast; absent: the four burn rates of the SRE Workbook,"
+        " chapter 5, which for 30 days are 2 % in an hour, 5 % in 6 hours, 10 % in a day and 10 % in 3 days",
+    )
+    alerts: tuple[PlainAlert, ...] | None = Field(
+        None, description="alerts for too many bad events; absent: one for the objective, and one for the agreement"
     )

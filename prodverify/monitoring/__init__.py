@@ -1,0 +1,1 @@
+"""What [[slos]] and [monitoring] become: queries, rules and their tests, routing, dashboards, OpenSLO."""
