@@ -5,7 +5,7 @@ import sys
 
 from fixtures.relay.stage import Stage
 
-stage = Stage.start(backup="backup" in sys.argv)
+stage = Stage.start(backup="backup" in sys.argv, monitoring="monitoring" in sys.argv)
 described = {
     "processes": dict(stage.processes),
     "folders": [str(folder) for folder in stage.folders],

@@ -63,3 +63,14 @@ def test_it_writes_a_target_that_is_complete_once_it_is_there(tmp_path: Path):
     files = [target, *target.with_name("relay.toml.secrets").iterdir()]
     assert {0o600} == {stat.S_IMODE(file.stat().st_mode) for file in files}
     assert len(loaded.promises.secrets) + 1 == len(files)
+
+
+def test_rules_that_cannot_be_read_are_refused(tmp_path: Path):
+    done = subprocess.run(
+        [*COMMAND, "--rules", str(tmp_path / "rules.yml")], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+
+    assert (2, f"--rules: {tmp_path / 'rules.yml'} cannot be read: FileNotFoundError.\n") == (
+        done.returncode,
+        done.stderr,
+    )

@@ -56,6 +56,11 @@ def test_no_secret_is_shown():
             {"RELAY_DELIVERY_PATIENCE_SECONDS": "0"},
             "RELAY_DELIVERY_PATIENCE_SECONDS must be a whole number of at least 1; it is '0'.",
         ),
+        (
+            {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "localhost:4318"},
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT must be an address that begins with http:// or https://; it does not.",
+        ),
+        ({"SENTRY_DSN": "ours"}, "SENTRY_DSN must be an address that begins with http:// or https://; it does not."),
     ],
 )
 def test_a_wrong_variable_is_named(change, complaint):
