@@ -54,12 +54,19 @@ def is_row(case: CaseRecord) -> bool:
     return any(isinstance(case.facts.get(kind), Mapping) and "state" in case.facts[kind] for kind in KINDS)
 
 
+def assumptions(record: RunRecord) -> tuple[str, ...]:
+    """What the bounds of the rows take for granted, each said once."""
+    said = (str(case.facts.get("assumption", "")) for case in record.checks if is_row(case))
+    return tuple(dict.fromkeys(filter(None, said)))
+
+
 def _row(case: CaseRecord, kind: str, judged: Mapping[str, Any]) -> Row:
-    facts = case.facts
+    facts = {**case.facts, **{key: judged[key] for key in ("threshold_ms", "total", "bad") if key in judged}}
     within = f"within {amount(facts['threshold_ms'])} ms" if facts.get("threshold_ms") else "succeed"
     low, high = amount(judged.get("bad_at_least_percent", 0.0)), amount(judged.get("bad_at_most_percent", 100.0))
+    name = f"{label_of(case)} over {facts['window_days']} days" if "window_days" in facts else label_of(case)
     return Row(
-        name=label_of(case) if kind == "objective" else f"{label_of(case)} ({kind})",
+        name=name if kind == "objective" else f"{name} ({kind})",
         state=str(judged["state"]),
         observed=f"{amount(judged.get('observed_percent', ''))} %",
         limit=f"{amount(judged.get('percent', ''))} % {within}",

@@ -59,6 +59,7 @@ def _view(record: RunRecord, files: tuple[str, ...]) -> dict[str, Any]:
         "waived": waived,
         "waived_left": waived_left,
         "objectives": list(listed.fitting(objectives.rows(record), _size_of)),
+        "assumptions": objectives.assumptions(record),
         "load_facts": measured.load_facts(record),
         "load_view": pictures.load_view(record),
         "measured": numbers,

@@ -71,7 +71,8 @@ def repeat(record: RunRecord, case: CaseRecord) -> str:
         return record.command
     own = record.target_path.endswith(f"targets/{record.target}.toml")
     target = record.target if own or not record.target_path else record.target_path
-    return shlex.join(["pytest", case.id, "--target", target])
+    against = ["--against", str(case.facts["against_file"])] if "against_file" in case.facts else []
+    return shlex.join(["pytest", case.id, "--target", target, *against])
 
 
 def took(milliseconds: float) -> str:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,11 +17,13 @@ from typing import Protocol
 
 from prodverify.record.run import RunRecord
 from prodverify.record.verdict import EXIT_INCONCLUSIVE, EXIT_SECRET, Word
-from reports import junit, metrics, page, summary
+from reports import junit, metrics, metrics_summary, page, summary
 
 PAGE = "report.html"
 SUMS = "sha256sums"
 METRICS = "metrics.prom"
+RECORD = "record.json"
+BROKEN = "unrendered.txt"
 _UNFINISHED = ".unfinished-"
 _STALE_SECONDS = 3600
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -62,20 +65,27 @@ def write(
 
     ``extra_files`` (name in the folder to path) are moved in. Every file is searched for every secret that
     ``redactor`` knows; one hit deletes them all, and ``latest`` too, so that nobody takes an older run for this one.
-    Raises EvidenceError where the folder cannot be written; nothing unfinished stays.
+    Raises EvidenceError where the folder cannot be written; nothing unfinished stays. Where a page cannot be rendered,
+    too: then the record is written without its pages, with what broke beside it.
     """
     extra = {name: path for name, path in (extra_files or {}).items() if path.is_file()}
     absent = tuple(name for name in extra_files or {} if name not in extra)
     folder = runs / folder_name(record)
     unfinished = runs / f"{_UNFINISHED}{folder.name}"
     latest = runs.parent / "latest"
+    broken = ""
     if latest.exists() and not latest.is_symlink():
         raise EvidenceError(f"{latest} is to be a link to the newest run, and something else is there; move it away")
     with _told(folder, unfinished):
         runs.mkdir(parents=True, exist_ok=True)
         _sweep(runs)
         unfinished.mkdir(mode=0o700)
-        for name, content in _rendered(record, _last_success(record, runs), tuple(extra)):
+        try:
+            contents = dict(_rendered(record, _last_success(record, runs), tuple(extra)))
+        except Exception as trouble:  # noqa: BLE001 - whatever it is, the record is worth more than a page
+            broken = type(trouble).__name__
+            contents = {RECORD: _json(unwritten(record)), BROKEN: traceback.format_exc().encode()}
+        for name, content in contents.items():
             _put(unfinished / name, content)
         for name, path in extra.items():
             shutil.move(path, unfinished / name)
@@ -88,6 +98,11 @@ def write(
             return Written(None, EXIT_SECRET, None, secrets, absent)
         unfinished.rename(folder)
         _point(latest, folder)
+    if broken:
+        raise EvidenceError(
+            f"no page could be rendered ({broken}); the record of the run is {folder / RECORD}, and {BROKEN} beside it"
+            " says what broke: report that as a defect"
+        )
     return Written(folder, record.exit_status, folder / PAGE, (), absent)
 
 
@@ -98,7 +113,7 @@ def folder_name(record: RunRecord) -> str:
 
 
 def unwritten(record: RunRecord) -> RunRecord:
-    """The same run without evidence, which is no GO."""
+    """The same run without its evidence, or without a page to read it on, which is no GO."""
     if record.exit_status:
         return record
     rule = "the evidence could not be written"
@@ -115,15 +130,22 @@ def secret_sentence(secrets: tuple[str, ...]) -> str:
 
 def _rendered(record: RunRecord, last_success: float, extra: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     texts = {
-        "record.json": json.dumps(record.as_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n",
         "summary.md": summary.render(record),
     }
-    files = (*sorted((*texts, "junit.xml", METRICS, *extra)), SUMS)
+    if week := metrics_summary.render(record):
+        texts[metrics_summary.NAME] = week
+    files = (*sorted((*texts, RECORD, "junit.xml", METRICS, *extra)), SUMS)
     texts[PAGE] = page.render(record, files=files)
+    yield RECORD, _json(record)
     for name, text in texts.items():
         yield name, text.encode("utf-8", "backslashreplace")
     yield "junit.xml", junit.render(record)
     yield METRICS, metrics.render(record, last_success=last_success)
+
+
+def _json(record: RunRecord) -> bytes:
+    text = json.dumps(record.as_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+    return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from prodverify.judges import trace_context
 from prodverify.judges.quotation import quote
 from prodverify.judges.schemes.message import Message, Unreadable
 from prodverify.judges.schemes.table import read
@@ -90,6 +91,29 @@ def judge_cause(message: Message, cause: Exchange, header: str) -> list[Finding]
         return [inconclusive("delivery-cause-unnamed", wanted, "the answer carries none", next_step=step)]
     if given != named:
         return [fail("delivery-request-id-other", wanted, f"another: {quote(given, 60)}, not {quote(named, 60)}")]
+    return []
+
+
+def judge_trace(message: Message, cause: Exchange) -> list[Finding]:
+    """Deviations of a delivery from carrying on the trace of its cause, below a span of the sender's own."""
+    sent = trace_context.parse(cause.request_headers.first("traceparent"))
+    wanted = "traceparent with the trace of the request that caused the delivery"
+    if sent is None:
+        return [inconclusive("delivery-trace-unsent", wanted, "that request carried none")]
+    lines = message.headers.all("traceparent")
+    if len(lines) != 1:
+        return [
+            fail("delivery-trace-missing", wanted, f"{len(lines)} header lines" if lines else "no such header line")
+        ]
+    said = trace_context.parse(lines[0])
+    if said is None:
+        return [fail("delivery-trace-malformed", wanted, quote(lines[0], 80))]
+    if said.trace_id != sent.trace_id:
+        return [fail("delivery-trace-other", wanted, f"another trace, {said.trace_id}")]
+    if said.parent_id == sent.parent_id:
+        step = "open a span for the delivery, and send its id: a receiver's span would lie beside the sender's"
+        observed = "the caller's own span, as it came"
+        return [warn("delivery-trace-copied", "the id of a span of the sender's", observed, next_step=step)]
     return []
 
 

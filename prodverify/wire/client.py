@@ -134,6 +134,14 @@ class Client:
         """The header lines by which ``role`` is known, after a log-in where it needs one. Raises Unjudged."""
         return self._identities.lines(role)
 
+    def renewed(self, role: str, refused: Lines) -> Lines | None:
+        """
+        Header lines of ``role`` other than ``refused``, after another log-in; None where it holds no token.
+
+        Raises Unjudged where the log-in does not work.
+        """
+        return self._identities.renewed(role, refused)
+
     def log_in(
         self,
         role: str,

@@ -16,6 +16,8 @@ from prodverify.wire.exchange import Exchange
 from prodverify.wire.sensitive import MASK
 
 _KEYWORD = re.compile(r"(?:^|\s)password\s*=\s*(?:'(?P<quoted>(?:\\.|[^'\\])*)'|(?P<bare>[^'\s]\S*))")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+/?")
+"""An address without user, path and query opens nothing by itself, and may be that of the service."""
 MIN_SECRET_CHARACTERS = 6
 """Shorter values occur by chance all over an answer; they are masked by name alone."""
 _KEPT_TEXTS, _KEPT_CHARACTERS = 4096, 512
@@ -53,7 +55,8 @@ class Redactor:
         self._longest_first: tuple[str, ...] = ()
         self._masked: dict[str, str] = {}
         for name, value in named.items():
-            self._add(name, value)
+            if not _ORIGIN.fullmatch(value):
+                self._add(name, value)
             self._add(f"{name}_password", _password_in(value))
 
     def __repr__(self) -> str:

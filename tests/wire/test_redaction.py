@@ -264,3 +264,18 @@ def test_a_text_that_was_told_before_its_secret_was_known_is_masked_from_then_on
     assert "token tk-4711-abcdef" == redactor.text("token tk-4711-abcdef")
     redactor.learn("tk-4711-abcdef")
     assert "tk-4711-abcdef" not in redactor.text("token tk-4711-abcdef")
+
+
+@pytest.mark.parametrize("address", ["http://prometheus.example:9090", "https://127.0.0.1/", "http://[::1]:9090"])
+def test_an_address_that_opens_nothing_by_itself_is_no_secret(address):
+    redactor = Redactor({"prometheus_address": address})
+    assert f"asked {address}" == redactor.text(f"asked {address}")
+    assert [] == redactor.find(address.encode())
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://us:correct-horse@prometheus.example", "https://hooks.example/T0/B1/x9", "http://a.example/?key=x9"],
+)
+def test_an_address_with_user_path_or_query_is_one(address):
+    assert address not in Redactor({"hook": address}).text(f"asked {address}")
