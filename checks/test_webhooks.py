@@ -31,6 +31,16 @@ def test_delivery_names_its_request(promise, caused_webhook, delivered):
     promise.holds(deliveries.judge_cause(received.message, received.cause, caused_webhook.request_id_header))
 
 
+@pytest.mark.waits
+@pytest.mark.clause("W3C Trace Context section 4.3; SPEC M3")
+def test_delivery_goes_on_with_the_trace(promise, traced_webhook, delivered):
+    """
+    A delivery carries on the trace of the request that caused it.
+    """
+    received = delivered(traced_webhook)
+    promise.holds(deliveries.judge_trace(received.message, received.cause))
+
+
 @pytest.mark.clause("Standard Webhooks: timestamp")
 def test_delivery_is_fresh(promise, timed_webhook, delivered, trusted):
     """

@@ -1,0 +1,21 @@
+"""
+A candidate answers no worse than what it replaces.
+
+SPEC P7.
+"""
+
+import pytest
+
+from prodverify.objectives import comparison
+
+pytestmark = [pytest.mark.needs("slos"), pytest.mark.shares("sample"), pytest.mark.waits]
+
+
+@pytest.mark.clause("target file: slos.margin_percent")
+def test_candidate_is_no_worse(promise, contest_turns, contested):
+    """
+    The candidate's share of good answers lacks at most the stated margin of the baseline's.
+    """
+    findings, facts = comparison.judge(contest_turns.candidate, contest_turns.baseline, contested.slo)
+    promise.measured(**facts)
+    promise.holds(findings)
