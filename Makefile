@@ -9,16 +9,18 @@ MAKEFLAGS += --no-print-directory
 # Hundreds of processes would each compile the same modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup gate test load faults proof bench lint clean
+.PHONY: help setup gate test load soak faults proof bench golden lint clean
 
 help:
 	@printf '%s\n' \
 	  'make gate    verify a service: the practice service, or ARGS="--target NAME|PATH -n 4"' \
 	  'make test    prove the instruments: every check is shown to fail when it should' \
 	  'make load    a load run of at most 30 s, with a verdict' \
-	  'make faults  every kind of fault of the practice service against the checks; ARGS=--all for all' \
+	  'make soak    a load run of 30 minutes: memory and size of its record; ARGS="--seconds 60" for less' \
+  'make faults  every kind of fault of the practice service against the checks; ARGS=--all for all' \
 	  'make proof   the long form of make test' \
 	  'make bench   measurements as one JSON object; ONLY=key,... for a part' \
+	  'make golden  write the golden files of tests anew: rules, dashboard, reports; read their diff' \
 	  'make lint    style, types, imports, secrets' \
 	  'make clean   remove what set-up and tools made; evidence stays'
 
@@ -41,6 +43,9 @@ test: setup
 load: setup
 	@$(PY) -m locust -f load/locustfile.py $(TARGET) $(ARGS)
 
+soak: setup
+	@PYTHONPATH=. $(PY) tests/bench/soak.py $(ARGS)
+
 faults: setup
 	@$(PY) -m fixtures.faulting $(ARGS)
 
@@ -49,6 +54,9 @@ proof: setup
 
 bench: setup
 	@PYTHONPATH=. $(PY) tests/bench/measure.py $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+golden: setup
+	@PRODVERIFY_GOLDEN=write $(PY) -m pytest tests/monitoring/test_golden.py tests/evidence/test_golden.py -q $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check --quiet .

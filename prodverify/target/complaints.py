@@ -24,6 +24,12 @@ PATTERNS = {
     r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "a time of day as HH:MM, from 00:00 to 23:59",
     r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$": "the name of a bucket",
     r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$": "a name of letters, digits, '_', '.' and '-'",
+    r"^[a-zA-Z_:][a-zA-Z0-9_:]*$": "the name of a metric: letters, digits, _ and :",
+    r"^[a-zA-Z_][a-zA-Z0-9_]*$": "a name of letters, digits and _",
+    r"^[1-5]([0-9]{2}|xx)$": "a status as 503 or 5xx",
+    r"^[a-zA-Z0-9_*]+$": "the name of an alert: letters, digits and _, and * for any of them",
+    r"^https?://": "an address that begins with http:// or https://",
+    r"^#": "the name of a channel, which begins with #",
 }
 """Every pattern of the models, in words."""
 
@@ -35,7 +41,8 @@ SCHEMES = tuple(get_args(role.model_fields["scheme"].annotation)[0] for role in 
 SECRET_KEYS = frozenset(
     {
         *("credential", "credentials", "secret", "previous_secret", "other_secret", "dsn", "password"),
-        *("access_key_id", "secret_access_key", "session_token"),
+        *("access_key_id", "secret_access_key", "session_token", "token"),
+        *("prometheus", "prometheus_token", "alertmanager", "alertmanager_token"),
     }
 )
 """Keys whose value is never quoted: somebody may have written the secret itself."""

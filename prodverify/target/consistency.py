@@ -17,11 +17,13 @@ from prodverify.target import (
     keeping,
     log_in_limit,
     migrating,
+    observing,
     quantities,
     reach,
     receiving,
     refusing,
     transport,
+    watching,
 )
 from prodverify.target.asking import BasicRole, BearerRole, CookieRole, HeaderRole
 from prodverify.target.body_schema import wrong_schema
@@ -56,6 +58,8 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     yield from keeping.complaints(promises)
     yield from backing_up.complaints(promises)
     yield from drilling.complaints(promises)
+    yield from observing.complaints(promises)
+    yield from watching.complaints(promises)
     yield from _waivers(promises)
 
 

@@ -40,7 +40,8 @@ class QueryObjective(Section):
     confidence_percent: float = Field(95.0, gt=50, lt=100, description="confidence of the verdict")
     sample: Annotated[int, Field(gt=0, le=100_000)] = Field(300, description="answers that it is judged on")
     max_sample: Annotated[int, Field(gt=0, le=100_000)] | None = Field(
-        None, description="answers after which it is judged again where sample could not tell; absent: it is not"
+        None,
+        description="answers up to which it is asked, and no more than it needs to tell; absent: sample of them are judged, once",
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prodverify.target import consistency, references, secret_values, source, transport
 from prodverify.target.asking import Permits
+from prodverify.target.load_run import DEFAULT_PROFILE
 from prodverify.target.model import Promises
 from prodverify.target.partial import shaped
 from prodverify.target.secret_values import SecretValues
@@ -37,6 +38,8 @@ class Target:
     """Name and value of each secret at hand; prints names alone."""
     sha256: str
     """Of the file's bytes, in hex."""
+    profile: str = DEFAULT_PROFILE
+    """Which arrivals of [load] a load run has."""
 
     @property
     def name(self) -> str:
@@ -101,6 +104,9 @@ class Target:
         if (recovery := promises.recovery) and not recovery.copies and not recovery.pgbackrest:
             places = {"copies": values["physical_copies"], "wal": values["wal_archive"]}
             promises = promises.model_copy(update={"recovery": recovery.model_copy(update=places)})
+        if (logs := promises.logs) and not (logs.file or logs.command or logs.loki):
+            own = logs.model_copy(update={"file": values["relay_log"]})
+            promises = promises.model_copy(update={"logs": own})
         return replace(
             self,
             promises=transport.located(promises, values),
@@ -108,16 +114,22 @@ class Target:
             secrets=SecretValues({**self.secrets, **made_up}),
         )
 
+    def under(self, profile: str) -> Target:
+        """The target whose [load] has the arrivals of ``profile``. Raises KeyError where it declares none of that name."""
+        assert self.promises.load is not None
+        chosen = self.promises.load.under(profile)
+        return replace(self, promises=self.promises.model_copy(update={"load": chosen}), profile=profile)
+
     def read_only(self) -> Target:
         """The target without any permit."""
         return replace(self, promises=self.promises.model_copy(update={"permits": Permits()}))
 
 
-def load(named: str, *, root: Path, environ: Mapping[str, str]) -> Target:
+def load(named: str, *, root: Path, environ: Mapping[str, str], with_secrets: bool = True) -> Target:
     """
     The target that ``named`` means: NAME for ``root/targets/NAME.toml``, or a PATH, which holds a / or ends in .toml.
 
-    Raises TargetError with everything that is wrong at once.
+    Without secrets, which is for what asks nobody, none is read: neither variables nor files need to be there. Raises TargetError with everything that is wrong at once.
     """
     path = source.found(named, root)
     raw = source.read(path)
@@ -126,7 +138,9 @@ def load(named: str, *, root: Path, environ: Mapping[str, str]) -> Target:
     complaints = [*shape.complaints]
     secrets = SecretValues({})
     if shape.promises:
-        secrets, wrong_secrets = secret_values.read(shape.promises, path.parent, environ)
+        wrong_secrets: tuple[Complaint, ...] = ()
+        if with_secrets:
+            secrets, wrong_secrets = secret_values.read(shape.promises, path.parent, environ)
         nameless = references.complaints(shape.promises, said)
         complaints += [complaint for complaint in nameless if not shape.silences(complaint)]
         contradictions = [*_contradictions(shape.promises, path.parent), *wrong_secrets]

@@ -28,6 +28,11 @@ class Resources(Section):
     cpu_seconds: MetricName | None = Field(None, description="counter of processor seconds of the process")
     started_seconds: MetricName | None = Field(None, description="gauge of the moment when the process began")
     query_durations: MetricName | None = Field(None, description="histogram of database queries, in seconds")
+    labels: dict[str, dict[LabelName, str]] = Field(
+        {},
+        description="labels of series that another job tells, by key, as disk_used_bytes and disk_size_bytes of a node"
+        " exporter; absent: job",
+    )
 
 
 class Monitoring(Section):
@@ -48,6 +53,9 @@ class Monitoring(Section):
     prometheus_token: SecretName | None = Field(None, description="name of the secret that is its bearer token")
     alertmanager: SecretName | None = Field(None, description="name of the secret that holds Alertmanager's address")
     alertmanager_token: SecretName | None = Field(None, description="name of the secret that is its bearer token")
+    headers: dict[str, str] = Field(
+        {}, description='header lines of questions to both, as X-Scope-OrgID = "tenant" of Mimir'
+    )
     rules_loaded: bool = Field(
         False, description="Prometheus has loaded the rules of this file's objectives, unchanged"
     )

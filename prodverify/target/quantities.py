@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from prodverify.target import arriving, measuring
 from prodverify.target.model import Promises
 from prodverify.target.rate_limit import RateLimit
 from prodverify.target.references import credentials_of, roles_used
 from prodverify.target.section import ANONYMOUS
-from prodverify.target.slos import Slo
-from prodverify.target.wording import Complaint, Place
+from prodverify.target.wording import Complaint
 
 BURST_MARGIN = 5
 """Requests of a burst beyond the limit."""
@@ -21,11 +21,8 @@ def complaints(promises: Promises) -> Iterator[Complaint]:
     """Numbers that contradict each other, and work that its role cannot do."""
     yield from _workers(promises)
     yield from _rate_limit(promises)
-    for slo in promises.slos:
-        yield from _slo(slo, promises)
-    if (load := promises.load) and load.warm_up_seconds >= load.duration_seconds:
-        text = f"expected less than duration_seconds ({load.duration_seconds:g}), came {load.warm_up_seconds:g}"
-        yield Complaint(("load", "warm_up_seconds"), text)
+    yield from measuring.complaints(promises)
+    yield from arriving.complaints(promises)
 
 
 def _workers(promises: Promises) -> Iterator[Complaint]:
@@ -84,36 +81,3 @@ def _shared(burner: str, promises: Promises) -> Iterator[Complaint]:
         if name != burner and burnt & set(credentials_of(role)):
             text = f'shares a secret with role "{name}"; the role that burns its rate limit needs one of its own'
             yield Complaint(("roles", burner, "credential"), text)
-
-
-def _slo(slo: Slo, promises: Promises) -> Iterator[Complaint]:
-    place: Place = ("slos", slo.name)
-    if slo.kind == "latency" and slo.threshold_ms is None:
-        yield Complaint(
-            (*place, "threshold_ms"), 'is missing; kind "latency" needs the milliseconds of a timely answer'
-        )
-    if slo.kind == "success" and slo.threshold_ms is not None:
-        yield Complaint((*place, "threshold_ms"), 'means nothing for kind "success"; remove it or say kind = "latency"')
-    if slo.agreement_percent is not None and slo.agreement_percent > slo.objective_percent:
-        text = (
-            f"expected at most objective_percent ({slo.objective_percent:g}), came {slo.agreement_percent:g}: "
-            "an agreement is looser than the objective"
-        )
-        yield Complaint((*place, "agreement_percent"), text)
-    for key, asked in (("sample", slo.sample), ("max_sample", slo.max_sample)):
-        if asked is not None and asked > promises.asking.requests:
-            text = f"expected at most requests of [asking] ({promises.asking.requests}), came {asked}"
-            yield Complaint((*place, key), text)
-    if slo.max_sample is not None and slo.max_sample <= (slo.sample or slo.max_sample):
-        text = f"expected more than sample ({slo.sample or 'missing'}), came {slo.max_sample}"
-        yield Complaint((*place, "max_sample"), text)
-    endpoints = {endpoint.name for endpoint in promises.endpoints}
-    journeys = {journey.name for journey in promises.journeys}
-    if slo.sample is not None and not endpoints & set(slo.endpoints) and journeys & set(slo.endpoints):
-        text = "means nothing for journeys, which only load runs judge; name an endpoint, or remove it"
-        yield Complaint((*place, "sample"), text)
-    for endpoint in promises.endpoints:
-        status = endpoint.roles.get(slo.role)
-        if endpoint.name in slo.endpoints and status is not None and status >= 400:
-            text = f'role "{slo.role}" gets {status} from endpoint "{endpoint.name}"; name one that is answered'
-            yield Complaint((*place, "role"), text)

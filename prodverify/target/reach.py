@@ -24,8 +24,8 @@ from prodverify.target.probing import Callback
 from prodverify.target.webhooks import Webhook
 from prodverify.target.wording import Complaint, Place, came
 
-_DATA = {"database", "migrations", "database_schema", "cache", "backups", "recovery"}
-_OF_ANY_TARGET = {"version", "name", "environment", "owner", "permits", "asking", "secrets", "waivers"}
+_DATA = {"database", "migrations", "database_schema", "cache", "backups", "recovery", "monitoring"}
+_OF_ANY_TARGET = {"version", "name", "environment", "owner", "permits", "asking", "secrets", "waivers", "slos"}
 
 
 def complaints(promises: Promises) -> Iterator[Complaint]:
@@ -60,6 +60,8 @@ def _lines(promises: Promises) -> Iterator[Complaint]:
             yield Complaint(("asking", "headers", header), f"{header} is what the suite says of itself; it stays")
     sent: list[tuple[Place, dict[str, str]]] = [(("asking", "headers"), promises.asking.headers)]
     sent += [(("endpoints", endpoint.name, "headers"), endpoint.headers) for endpoint in promises.endpoints]
+    if promises.monitoring:
+        sent.append((("monitoring", "headers"), promises.monitoring.headers))
     for place, headers in sent:
         for header, value in headers.items():
             if wrong := wrong_header(header):

@@ -7,7 +7,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prodverify.target import aiming, belonging, cors, drilling, keeping, policies, probes, receiving
+from prodverify.target import (
+    aiming,
+    arriving,
+    belonging,
+    cors,
+    drilling,
+    keeping,
+    observing,
+    policies,
+    probes,
+    receiving,
+    watching,
+)
 from prodverify.target.asking import BearerRole, HeaderRole, Role
 from prodverify.target.model import Promises
 from prodverify.target.promises import REFUSALS
@@ -49,13 +61,13 @@ def complaints(promises: Promises, said: Mapping[str, Any]) -> Iterator[Complain
     for place, journey in _journeys_used(promises):
         if journey not in declared.journeys:
             yield Complaint(place, f"no journey {came(journey)}{nearest(journey, declared.journeys)}")
-    requests = (*declared.endpoints, *declared.journeys)
+    requests = (*declared.endpoints, *declared.journeys, *arriving.written_names(promises))
     for place, request in _requests_used(promises):
         if request not in requests:
             yield Complaint(place, f"no endpoint or journey {came(request)}{nearest(request, requests)}")
     if promises.revocation and (probe := promises.revocation.probe) not in declared.endpoints:
         yield Complaint(("revocation", "probe"), f"no endpoint {came(probe)}{nearest(probe, declared.endpoints)}")
-    for place, endpoint_named in belonging.endpoints_used(promises):
+    for place, endpoint_named in (*belonging.endpoints_used(promises), *observing.endpoints_used(promises)):
         if endpoint_named not in declared.endpoints:
             yield Complaint(place, f"no endpoint {came(endpoint_named)}{nearest(endpoint_named, declared.endpoints)}")
     mistakes = [endpoint.name for endpoint in promises.endpoints if endpoint.profile == "error"]
@@ -124,12 +136,13 @@ def roles_used(promises: Promises) -> Iterator[tuple[Place, str]]:
     if promises.revocation:
         yield ("revocation", "role"), promises.revocation.role
     yield from belonging.roles_used(promises)
+    yield from observing.roles_used(promises)
+    yield from watching.roles_used(promises)
     for entry in promises.migrations:
         yield ("migrations", entry.label, "role"), entry.role
     for slo in promises.slos:
         yield ("slos", slo.name, "role"), slo.role
-    if promises.load:
-        yield ("load", "role"), promises.load.role
+    yield from arriving.roles_used(promises)
 
 
 def _journeys_used(promises: Promises) -> Iterator[tuple[Place, str]]:
@@ -143,9 +156,7 @@ def _requests_used(promises: Promises) -> Iterator[tuple[Place, str]]:
     for slo in promises.slos:
         for number, name in enumerate(slo.endpoints):
             yield ("slos", slo.name, "endpoints", number), name
-    if promises.load:
-        for name in promises.load.shares:
-            yield ("load", "shares", name), name
+    yield from arriving.requests_used(promises)
 
 
 def _secrets_used(promises: Promises) -> Iterator[tuple[Place, str]]:
@@ -166,6 +177,8 @@ def _secrets_used(promises: Promises) -> Iterator[tuple[Place, str]]:
     yield from receiving.secrets_used(promises)
     yield from keeping.secrets_used(promises)
     yield from drilling.secrets_used(promises)
+    yield from observing.secrets_used(promises)
+    yield from watching.secrets_used(promises)
     if promises.database:
         yield ("database", "dsn"), promises.database.dsn
         for pool in promises.database.pools:

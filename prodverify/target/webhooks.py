@@ -89,6 +89,10 @@ class Webhook(Signature):
     refuses_redirects: bool = Field(False, description="a redirect is not followed, and counts as a failure")
     disables_on_410: bool = Field(False, description="after 410 that receiver gets no further attempt")
     delivers_once: bool = Field(False, description="what was answered with 200 is not delivered again")
+    continues_trace: bool = Field(
+        False,
+        description="a delivery carries on the trace of the request that caused it, in its header line traceparent",
+    )
     quiet_seconds: PositiveFloat = Field(
         5.0, description="time in which nothing more arrives, where nothing more is promised"
     )

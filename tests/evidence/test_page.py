@@ -142,6 +142,25 @@ def test_a_sampled_objective_is_a_row_with_its_counts_and_bounds() -> None:
     assert elements(html, "table", "measured") == []
 
 
+def test_an_agreement_has_counts_of_its_own_and_what_is_taken_for_granted_is_said_once() -> None:
+    assumption = "One cause spoils one request at most."
+    kept = {"percent": 99.0, "state": "pass", "observed_percent": 99.9, "threshold_ms": 500.0, "total": 340, "bad": 0}
+    facts = {"threshold_ms": 50.0, "total": 300, "bad": 12, "assumption": assumption}
+    names = ("list", "audit")
+    both = {"objective": {"percent": 99.0, "state": "fail", "observed_percent": 96.0}, "agreement": kept}
+    html = page.render(
+        run(
+            [
+                case(f"checks/test_objectives.py::test_met[{name}]", State.FAIL, facts={**facts, **both})
+                for name in names
+            ]
+        )
+    )
+
+    assert "list (agreement) 99 % within 500 ms 99.9 % 340 0 " in texts(html, "table", "numbers")[0]
+    assert 1 == html.count(assumption)
+
+
 def test_a_load_run_shows_its_objectives_and_its_own_numbers() -> None:
     html = page.render(load_run())
 

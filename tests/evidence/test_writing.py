@@ -190,3 +190,24 @@ def test_importing_the_writer_loads_no_template_engine() -> None:
     asked = f"import sys, reports.write, reports.terminal; sys.exit(bool({heavy} & set(sys.modules)))"
 
     subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=True, timeout=30)
+
+
+def test_a_page_that_breaks_leaves_the_record_of_a_run_that_is_no_go(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> str:
+        raise KeyError(SECRET[:3])
+
+    monkeypatch.setattr("reports.page.render", breaks)
+    with pytest.raises(EvidenceError, match=r"^no page could be rendered \(KeyError\); the record of the run is /"):
+        write(green("r1"), runs, redactor=REDACTOR)
+
+    (folder,) = runs.iterdir()
+    assert {"record.json", "unrendered.txt", "sha256sums"} == {path.name for path in folder.iterdir()}
+    told = json.loads((folder / "record.json").read_text("utf-8"))
+    assert ("INCONCLUSIVE", "the evidence could not be written", 10) == (
+        told["verdict"],
+        told["rule"],
+        told["exit_status"],
+    )
+    assert folder == (runs.parent / "latest").resolve()

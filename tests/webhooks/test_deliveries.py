@@ -10,7 +10,7 @@ from prodverify.judges.schemes.table import sign
 from prodverify.judges.signatures import Trust
 from prodverify.wire.exchange import HeaderList
 from tests.judges.anything import BODIES, HEADERS, exchanges
-from tests.judges.scene import rules
+from tests.judges.scene import answer, rules
 from tests.webhooks.scene import NOON, SECRET, STANDARD, attempt
 
 
@@ -118,6 +118,34 @@ def test_a_delivery_has_one_id(values, expected):
     assert expected == rules(deliveries.judge_id(message, "x-delivery-id"))
 
 
+TRACE, CALLER, OURS = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "0a" * 8
+
+
+@pytest.mark.parametrize(
+    ("carried", "expected"),
+    [
+        ([f"00-{TRACE}-{OURS}-01"], {}),
+        ([f"00-{TRACE}-{OURS}-00"], {}),
+        ([f"00-{TRACE}-{CALLER}-01"], {"delivery-trace-copied": "warn"}),
+        ([f"00-{'1' * 32}-{OURS}-01"], {"delivery-trace-other": "fail"}),
+        (["garbage"], {"delivery-trace-malformed": "fail"}),
+        ([], {"delivery-trace-missing": "fail"}),
+        ([f"00-{TRACE}-{OURS}-01"] * 2, {"delivery-trace-missing": "fail"}),
+    ],
+)
+def test_a_delivery_carries_on_the_trace_of_its_cause(carried, expected):
+    cause = answer(202, request_headers=HeaderList([("traceparent", f"00-{TRACE}-{CALLER}-01")]))
+    message = Message(b"", HeaderList(("traceparent", value) for value in carried))
+
+    assert expected == rules(deliveries.judge_trace(message, cause))
+
+
+def test_a_cause_without_a_trace_proves_nothing():
+    message = Message(b"", HeaderList([("traceparent", f"00-{TRACE}-{OURS}-01")]))
+
+    assert {"delivery-trace-unsent": "inconclusive"} == rules(deliveries.judge_trace(message, answer(202)))
+
+
 @settings(max_examples=150, deadline=None)
 @given(headers=HEADERS, body=BODIES, at=st.floats(-1e12, 1e12), cause=exchanges())
 def test_no_judge_of_deliveries_raises(headers, body, at, cause):
@@ -128,6 +156,7 @@ def test_no_judge_of_deliveries_raises(headers, body, at, cause):
         *deliveries.judge_content(message, media_type="é", max_kilobytes=1),
         *deliveries.judge_id(message, "Set-Cookie"),
         *deliveries.judge_cause(message, cause, "X-Request-ID"),
+        *deliveries.judge_trace(message, cause),
     ]
     for finding in found:
         for text in finding.as_dict().values():

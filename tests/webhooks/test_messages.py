@@ -61,6 +61,17 @@ def test_a_variant_is_refused_by_a_careful_receiver_unless_it_is_genuine(scheme,
     assert (LARGE_BYTES == len(sent.body)) == variant.large
 
 
+def test_another_version_stands_before_a_signature_and_not_at_its_end(monkeypatch):
+    by = sender("standard-webhooks")
+    sent = next(sent for sent in iter(by.message, None) if by.signature(sent).endswith("v0="))
+    monkeypatch.setattr(by, "message", lambda: sent)
+
+    changed = variants(by.receiver)["prefix"].make(by)
+
+    # Its last letter alone would be the same signature to receivers that do not mind the bits that mean nothing.
+    assert [f"v2,{by.signature(sent)}"] == [value for name, value in changed.lines if name.lower() == by.header]
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_scheme_is_probed_within_twenty_requests(scheme):
     assert 10 <= len(variants(receiver(scheme))) <= 18  # the valid one and its repeat are two more

@@ -33,7 +33,7 @@ def test_a_quick_query_keeps_its_objective_by_counts(shop):
         shop,
         lookup.query,
         statement_timeout_ms=2000,
-        enough=lambda elapsed, statuses: query_objectives.enough(elapsed, statuses, lookup),
+        enough=query_objectives.enough(lookup),
     )
     findings, facts = query_objectives.judge(timed.elapsed_ms, timed.statuses, lookup)
 
@@ -47,7 +47,7 @@ def test_a_slow_query_is_given_up_once_its_objective_is_lost(shop):
         shop,
         lookup.query,
         statement_timeout_ms=2000,
-        enough=lambda elapsed, statuses: query_objectives.enough(elapsed, statuses, lookup),
+        enough=query_objectives.enough(lookup),
     )
     (finding,), _ = query_objectives.judge(timed.elapsed_ms, timed.statuses, lookup)
 
