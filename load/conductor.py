@@ -73,7 +73,10 @@ class Conductor:
         """Locust is set up. The process that is not a worker starts the service and sees that it is ready."""
         self._environment = environment
         if isinstance(runner, WorkerRunner):
-            when_ended(interrupt)
+            if os.getpid() == self._owner:
+                when_ended(interrupt)
+            else:
+                ignore_endings()  # its master is told as well, and ends it once its last counts have come
             Worker(self._target, self._run, environment, runner, owner=self._owner)
             return
         # Whatever goes wrong from here on, nothing that was not judged ends with 0.
