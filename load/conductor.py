@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -73,10 +74,8 @@ class Conductor:
         """Locust is set up. The process that is not a worker starts the service and sees that it is ready."""
         self._environment = environment
         if isinstance(runner, WorkerRunner):
-            if os.getpid() == self._owner:
-                when_ended(interrupt)
-            else:
-                ignore_endings()  # its master is told as well, and ends it once its last counts have come
+            # A forked one is ended by its master, which is told as well, once its last counts have come.
+            when_ended(interrupt if os.getpid() == self._owner else signal.SIG_IGN)
             Worker(self._target, self._run, environment, runner, owner=self._owner)
             return
         # Whatever goes wrong from here on, nothing that was not judged ends with 0.
