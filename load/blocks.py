@@ -7,10 +7,11 @@ workers add up exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from load.ours import refused, unasked
 from prodverify.objectives.counts import NOTHING, Counts
 
 SECONDS_PER_BLOCK = 1.0
@@ -25,12 +26,17 @@ class Series:
 
     A row holds how many were asked; of these how many the rate limiter answered, how many something else in place of
     the application, and how many failed; then for each of ``thresholds`` (milliseconds) the good answers that took
-    longer, first all from when they were due, then all from when they were sent. ``kinds`` says why they failed.
+    longer, first all from when they were due, then all from when they were sent. ``kinds`` says why they failed, and
+    ``refusals`` how often which credential was refused; ``accepted`` are the credentials that got a good answer at
+    some time, the warm-up included. Credentials are numbered from 0. Each worker has secrets of its own: of others only
+    those refusals are added whose credential that one never saw accepted.
     """
 
     thresholds: tuple[float, ...]
     rows: dict[int, list[int]] = field(default_factory=dict)
     kinds: dict[int, dict[str, int]] = field(default_factory=dict)
+    refusals: dict[int, dict[int, int]] = field(default_factory=dict)
+    accepted: set[int] = field(default_factory=set, compare=False)
 
     def row(self, block: int) -> list[int]:
         """The row of ``block``, begun at zero."""
@@ -51,13 +57,16 @@ class Series:
                     row[at + len(self.thresholds)] += 1
             at += 1
 
-    def failed(self, block: int, reason: str) -> None:
-        """One arrival without a good answer."""
+    def failed(self, block: int, reason: str, credential: int = 0) -> None:
+        """One arrival without a good answer, that was asked with ``credential``."""
         row = self.row(block)
         row[_ASKED] += 1
         row[_FAILED] += 1
         kinds = self.kinds.setdefault(block, {})
         kinds[reason] = kinds.get(reason, 0) + 1
+        if refused(reason):
+            refusals = self.refusals.setdefault(block, {})
+            refusals[credential] = refusals.get(credential, 0) + 1
 
     def limited(self, block: int) -> None:
         """One arrival that the rate limiter answered."""
@@ -79,6 +88,21 @@ class Series:
                 totals[at] += row[_ASKED] if at_best else row[_ASKED] - row[_LIMITED] - row[_INTERCEPTED]
                 for column in columns:
                     bad[at] += row[column]
+                if at_best:
+                    bad[at] -= self._ours(block)
+
+    def _ours(self, block: int) -> int:
+        """Failures of a block that say nothing about the service: see ``load.ours``."""
+        kinds, refusals = self.kinds.get(block, {}), self.refusals.get(block, {})
+        never = sum(count for credential, count in refusals.items() if credential not in self.accepted)
+        return never + sum(count for reason, count in kinds.items() if unasked(reason))
+
+    def never_accepted(self) -> dict[int, int]:
+        """Credentials that were refused and never got a good answer, with the number of refusals."""
+        sums: dict[int, int] = {}
+        for refusals in self.refusals.values():
+            _add(sums, refusals)
+        return {credential: count for credential, count in sorted(sums.items()) if credential not in self.accepted}
 
     def columns(self, threshold_ms: float | None, *, from_send: bool) -> tuple[int, ...]:
         """The columns of bad answers. Raises ValueError for a threshold that was not counted."""
@@ -100,8 +124,7 @@ class Series:
         """Why arrivals failed, with their number, over all blocks."""
         sums: dict[str, int] = {}
         for kinds in self.kinds.values():
-            for reason, count in kinds.items():
-                sums[reason] = sums.get(reason, 0) + count
+            _add(sums, kinds)
         return sums
 
     def column(self, name: str, blocks: range, width: int) -> list[int]:
@@ -121,21 +144,32 @@ class Series:
             for at, count in enumerate(theirs):
                 mine[at] += count
         for block, kinds in other.kinds.items():
-            together = self.kinds.setdefault(block, {})
-            for reason, count in kinds.items():
-                together[reason] = together.get(reason, 0) + count
+            _add(self.kinds.setdefault(block, {}), kinds)
+        for block, refusals in other.refusals.items():
+            never = {credential: count for credential, count in refusals.items() if credential not in other.accepted}
+            _add(self.refusals.setdefault(block, {}), never)
 
     def as_list(self, blocks: Iterable[int] | None = None) -> list[Any]:
-        """Rows with their reasons, of all blocks or of those: plain values that cross to the master."""
+        """Rows with reasons and refusals, of all blocks or of those: plain values that cross to the master."""
         wanted = self.rows if blocks is None else [block for block in blocks if block in self.rows]
-        return [[block, self.rows[block], self.kinds.get(block, {})] for block in wanted]
+        return [
+            [block, self.rows[block], self.kinds.get(block, {}), [*self.refusals.get(block, {}).items()]]
+            for block in wanted
+        ]
 
     def take(self, values: Sequence[Any]) -> None:
         """Later values of the same generator replace the earlier ones of their blocks."""
-        for block, row, kinds in values:
+        for block, row, kinds, refusals in values:
             self.rows[block] = list(row)
             if kinds:
                 self.kinds[block] = dict(kinds)
+            if refusals:
+                self.refusals[block] = dict(refusals)
+
+
+def _add(sums: dict[Any, int], more: Mapping[Any, int]) -> None:
+    for key, count in more.items():
+        sums[key] = sums.get(key, 0) + count
 
 
 _COLUMNS = {"asked": _ASKED, "limited": _LIMITED, "intercepted": _INTERCEPTED, "failed": _FAILED}
@@ -149,8 +183,9 @@ def together(
     arrivals that were due in a block, and what was bad of it, which is no good answer or, by ``threshold_ms``, a late
     one. Raises ValueError for a threshold that was not counted.
 
-    ``from_send`` takes durations from when an arrival was sent. ``at_best`` takes what something else answered for good
-    answers of the application. It is quick, since a generator asks it while it sends.
+    ``from_send`` takes durations from when an arrival was sent. ``at_best`` takes what something else answered, and
+    what failed by a fault of ours, for good answers of the application. It is quick, since a generator asks it while it
+    sends.
     """
     totals, bad = [0] * len(blocks), [0] * len(blocks)
     for each in series:

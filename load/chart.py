@@ -75,7 +75,7 @@ def _series(book: Book, name: str, blocks: range, width: int, rows: int) -> dict
 def generator(plan: Plan, book: Book) -> dict[str, Any]:
     """How the generator itself fared: each worker, the rate that it can reach, and its lag."""
     return {
-        "workers": [{"index": index, **one} for index, one in enumerate(book.generators)],
+        "workers": [{"index": 0, **one} for one in book.generators],
         "reachable_per_second": reachable_per_second(plan, book),
         "lag_p99_ms": book.lag.as_dict()["p99_ms"],
         "lag_limit_ms": book.lag_limit_ms,

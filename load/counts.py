@@ -39,9 +39,9 @@ class Tally:
             self.last.record(last_ms)
         return bucket
 
-    def error(self, reason: str, *, block: int = 0) -> None:
-        """One arrival without a good answer."""
-        self.series.failed(block, reason)
+    def error(self, reason: str, *, block: int = 0, credential: int = 0) -> None:
+        """One arrival without a good answer, that was asked with ``credential``."""
+        self.series.failed(block, reason, credential)
 
     def refused(self, *, block: int = 0) -> None:
         """One arrival that the rate limiter answered."""
@@ -93,11 +93,18 @@ class Tally:
     def as_dict(self, blocks: Iterable[int] | None = None) -> dict[str, Any]:
         """Plain values that cross to the master."""
         histograms = {name: getattr(self, name).as_list() for name in _HISTOGRAMS}
-        return {"series": self.series.as_list(blocks), "strangers": dict(self.strangers), **histograms}
+        accepted = sorted(self.series.accepted)
+        return {
+            "series": self.series.as_list(blocks),
+            "accepted": accepted,
+            "strangers": dict(self.strangers),
+            **histograms,
+        }
 
     def take(self, values: Mapping[str, Any]) -> None:
         """Later values of the same worker replace the earlier ones."""
         self.series.take(values["series"])
+        self.series.accepted = set(values["accepted"])
         self.strangers = dict(values["strangers"])
         for name in _HISTOGRAMS:
             setattr(self, name, Histogram.read(values[name]))
@@ -182,7 +189,7 @@ class Book:
         The judged arrivals of ``names`` by the second that they were due in, from ``first``, empty ones included.
 
         Without a threshold only errors are bad. ``from_send`` takes durations from when an arrival was sent;
-        ``at_best`` takes what something else than the application answered for good answers of it.
+        ``at_best`` takes what something else than the application answered, or a fault of ours, for good answers.
         """
         counted = [self.names[name].series for name in names if name in self.names]
         if until is None:
@@ -257,26 +264,26 @@ _SUMS = ("sent", "warm_up", "requests", "unsent", "lagged", "starved")
 
 
 class Gathered:
-    """What each worker has reported so far, by its identity."""
+    """What each worker has reported so far, by its index."""
 
     def __init__(self, empty: Book) -> None:
         self._empty = empty
-        self._parts: dict[str, Book] = {}
+        self._parts: dict[int, Book] = {}
 
-    def took(self, worker: str, values: Mapping[str, Any]) -> None:
+    def took(self, worker: int, values: Mapping[str, Any]) -> None:
         """A report of ``worker``: its changes, or everything."""
         if worker not in self._parts:
             self._parts[worker] = Book(self._empty.thresholds, self._empty.lag_limit_ms)
-        self._parts[worker].take(values)
+        self._parts[worker].take({**values, "generator": {"index": worker, **values["generator"]}})
 
-    def part(self, worker: str) -> Book | None:
+    def part(self, worker: int) -> Book | None:
         """What ``worker`` has reported, or None."""
         return self._parts.get(worker)
 
     def book(self) -> Book:
         """The counts of all of them."""
         whole = Book(self._empty.thresholds, self._empty.lag_limit_ms)
-        for part in self._parts.values():
+        for _, part in sorted(self._parts.items()):
             whole.add(part)
         return whole
 
@@ -285,5 +292,5 @@ def merged(book: Book, workers: Iterable[Mapping[str, Any]]) -> Book:
     """A new book with the limits of ``book`` and what all ``workers`` told with ``as_dict``."""
     gathered = Gathered(book)
     for number, values in enumerate(workers):
-        gathered.took(str(number), values)
+        gathered.took(number, values)
     return gathered.book()

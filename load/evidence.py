@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shlex
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -20,7 +21,7 @@ from load.telling import PRACTICE
 from prodverify import __version__
 from prodverify.objectives.fingerprint import slos_hash
 from prodverify.objectives.judging import promised
-from prodverify.record.findings import Severity
+from prodverify.record.findings import Finding, Severity, inconclusive
 from prodverify.record.run import CaseRecord, RunRecord
 from prodverify.record.states import State, state_of
 from prodverify.record.verdict import Verdict, decide
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
 
 CHECK = "load/locustfile.py::objective"
 READINESS = "load/locustfile.py::readiness"
+JUDGING = "load/locustfile.py::judging"
 MODE = "load"
+RUNBOOKS = {State.FAIL: "docs/runbooks/objectives.md", State.INCONCLUSIVE: "docs/load.md"}
+"""What to read next: what a broken objective means, or what a run needs so that it says anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,21 @@ def ending(
     """
     declared, plan = target.promises.load, prepared.plan
     burst_seconds = declared.burst_seconds if declared else 0.0
-    objectives = judge(prepared.slos, plan, book, circumstances, burst_seconds=burst_seconds)
     now = clock.now()
-    today = datetime.fromtimestamp(now, UTC).date()
     unready = ready is not None and not ready.ready
-    cases = _readiness(ready) if unready else tuple(_case(one, now - run.started_at) for one in objectives)
-    waived, waiver_uses = _waived(cases, target, today)
+    objectives: tuple[Objective, ...] = ()
+    cases: tuple[CaseRecord, ...] = ()
+    broke: tuple[CaseRecord, ...] = ()
+    load: dict[str, Any]
+    try:
+        objectives = judge(prepared.slos, plan, book, circumstances, burst_seconds=burst_seconds)
+        cases = tuple(_case(one, now - run.started_at) for one in objectives)
+        load = _told(target, prepared, book, circumstances, objectives)
+    except Exception as trouble:  # noqa: BLE001 - whatever it is, the run was paid for, and its counts are worth more
+        broke = (_broke(trouble, circumstances.findings),)
+        load = {"broke": traceback.format_exc(), "book": book.as_dict()}
+    today = datetime.fromtimestamp(now, UTC).date()
+    waived, waiver_uses = _waived((*(_readiness(ready) if unready else cases), *broke), target, today)
     verdict = decide(
         [case.state for case in waived],
         versions_seen=ready.versions if ready else (),
@@ -83,6 +96,7 @@ def ending(
         target=target.name,
         target_path=str(target.path),
         target_sha256=target.sha256,
+        slos_hash=slos_hash(promises.slos),
         base_url=target.base_url,
         environment=promises.environment,
         owner=promises.owner,
@@ -111,18 +125,46 @@ def ending(
         waivers=waiver_uses,
         notes=(PRACTICE,) if promises.embedded else (),
         aborted=circumstances.aborted,
-        load={
-            "objectives": [row for one in objectives for row in rows(one, book)],
-            "facts": _flat(prepared, book, circumstances),
-            "findings": [finding.as_dict() for finding in validity.findings(plan, book, circumstances)],
-            "slos": slos_hash(target.promises.slos),
-            "profile": prepared.profile,
-            **facts_of(plan, book, circumstances),
-            **chart(plan, book, circumstances),
-            "judged": {one.slo.name: verdict_data(one) for one in objectives},
-        },
+        load=load,
     )
-    return Ending(record, verdict, (), waived) if unready else Ending(record, verdict, objectives)
+    shown = () if unready else objectives
+    return Ending(record, verdict, shown, waived[len(shown) :])
+
+
+def _told(
+    target: Target, prepared: Prepared, book: Book, circumstances: Circumstances, objectives: tuple[Objective, ...]
+) -> dict[str, Any]:
+    """``record.load``: what the verdict was taken from, and what the page is drawn from."""
+    plan = prepared.plan
+    return {
+        "objectives": [row for one in objectives for row in rows(one, book)],
+        "facts": _flat(prepared, book, circumstances),
+        "findings": [finding.as_dict() for finding in validity.findings(plan, book, circumstances)],
+        "slos": slos_hash(target.promises.slos),
+        "profile": prepared.profile,
+        **facts_of(plan, book, circumstances),
+        **chart(plan, book, circumstances),
+        "judged": {one.slo.name: verdict_data(one) for one in objectives},
+    }
+
+
+def _broke(trouble: Exception, known: tuple[Finding, ...]) -> CaseRecord:
+    """The case of a run that could not be judged, or told, by a defect of ours. What was ``known`` before stands."""
+    said = f"{type(trouble).__name__}: {trouble}"
+    finding = inconclusive(
+        "judging-broke",
+        "a run that is judged from its counts",
+        f"{said}; all that was counted stands in the record as load.book",
+        next_step="Report this as a defect, with the record: load.broke in it says where.",
+    )
+    return CaseRecord(
+        id=JUDGING,
+        check=JUDGING,
+        state=State.FAIL if state_of(known) is State.FAIL else State.ERROR,
+        claim="What was counted is judged.",
+        findings=(finding, *known),
+        reason=said,
+    )
 
 
 def _case(objective: Objective, seconds: float) -> CaseRecord:
@@ -134,6 +176,7 @@ def _case(objective: Objective, seconds: float) -> CaseRecord:
         clause=f"slos.{objective.slo.name}",
         findings=objective.findings,
         duration_ms=seconds * 1000.0,
+        runbook=RUNBOOKS.get(objective.state, ""),
         facts=_measured(objective),
     )
 
@@ -171,6 +214,7 @@ def _readiness(ready: Readiness | None) -> tuple[CaseRecord, ...]:
             claim="The service is ready before load is sent.",
             findings=(finding,),
             duration_ms=ready.seconds * 1000.0,
+            runbook="docs/runbooks/readiness.md",
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 BUCKETS_PER_DOUBLING = 128
@@ -18,6 +18,16 @@ def bucket_of(milliseconds: float) -> int:
 def edge_of(bucket: int) -> float:
     """The upper edge of a bucket in milliseconds: no duration in it is longer."""
     return float(2.0 ** (bucket / BUCKETS_PER_DOUBLING))
+
+
+def nearest_rank(buckets: Mapping[int, int], percent: float) -> int | None:
+    """The bucket that holds the nearest rank, of counts by bucket; None where nothing was counted."""
+    rank, seen = math.ceil(sum(buckets.values()) * percent / 100.0), 0
+    for bucket in sorted(buckets):
+        seen += buckets[bucket]
+        if seen >= rank:
+            return bucket
+    return None
 
 
 @dataclass(slots=True)
@@ -46,13 +56,8 @@ class Histogram:
 
     def percentile(self, percent: float) -> float | None:
         """The upper edge of the bucket that holds the nearest rank, in milliseconds; None where nothing was counted."""
-        total = sum(self.buckets.values())
-        rank, seen = math.ceil(total * percent / 100.0), 0
-        for bucket in sorted(self.buckets):
-            seen += self.buckets[bucket]
-            if seen >= rank:
-                return edge_of(bucket)
-        return None
+        bucket = nearest_rank(self.buckets, percent)
+        return None if bucket is None else edge_of(bucket)
 
     def as_dict(self) -> dict[str, float | None]:
         """Three percentiles for the evidence, in milliseconds."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from load.blocks import SECONDS_PER_BLOCK
+from load.arrivals import Plan
 from load.counts import Book
 from prodverify.objectives.counts import Counts
 from prodverify.objectives.judging import judge_series, state_of_series
@@ -53,16 +53,15 @@ def judged(
     names: Sequence[str],
     book: Book,
     *,
-    burst_seconds: float,
+    burst_events: float = 1.0,
     first: int = 0,
     until: int | None = None,
     from_send: bool = False,
     at_best: bool = False,
 ) -> Judged:
     """
-    What ``book`` knows of ``slo`` about ``names``, from the second ``first`` up to but without ``until``.
-
-    One cause spoils what is due within ``burst_seconds`` at the highest rate that this series had in any second.
+    What ``book`` knows of ``slo`` about ``names``, from the second ``first`` up to but without ``until``. One cause may
+    spoil ``burst_events``.
     """
     threshold = slo.threshold_ms if slo.kind == "latency" else None
     other = slo.agreement_threshold_ms if slo.kind == "latency" and slo.agreement_percent is not None else None
@@ -70,6 +69,20 @@ def judged(
     def series(threshold_ms: float | None) -> list[Counts]:
         return book.series(names, threshold_ms, first=first, until=until, from_send=from_send, at_best=at_best)
 
-    objective = series(threshold)
-    highest = max((block.total for block in objective), default=0) / SECONDS_PER_BLOCK
-    return Judged(slo, objective, series(other) if other else None, max(1.0, highest * burst_seconds))
+    return Judged(slo, series(threshold), series(other) if other else None, burst_events)
+
+
+def burst_events(plan: Plan, names: Sequence[str], burst_seconds: float) -> float:
+    """
+    What one cause may spoil of the arrivals of ``names``: as many as are due within ``burst_seconds`` at the highest
+    rate that ``plan`` has for them until its end, and 1 at the least.
+    """
+    weights = dict(plan.shares)
+    share = sum(weights[name] for name in names) / sum(weights.values())
+    highest, began = 0.0, 0.0
+    for piece in plan.shape.pieces:
+        lasted = min(piece.seconds, plan.duration_seconds - began)
+        if lasted > 0.0:
+            highest = max(highest, piece.start, piece.start + piece.slope * lasted)
+        began += piece.seconds
+    return max(1.0, highest * share * burst_seconds)

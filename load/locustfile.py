@@ -28,12 +28,22 @@ RUNS = Path(os.environ.get("PRODVERIFY_REPORTS") or ROOT / "reports") / "runs"
 _ONLY_LISTS = {"list_commands", "show_task_ratio", "show_task_ratio_json"}
 _REFUSED_OPTIONS = {
     "host": "--host: the address is base_url of the target file; name another target with --target.",
+    "user_classes": "a name without an option: say --target NAME; a load run has arrivals, and no classes of users.",
+    "num_users": "--users: arrivals come at the rate that [load] says; people who wait for answers are load.users.",
+    "spawn_rate": "--spawn-rate: arrivals come at the rate that [load] says; a ramp is a shape.",
+    "run_time": "--run-time: the length of a run is duration_seconds of [load]; --profile chooses another one.",
+    "html_file": "--html: that page lies beside the record, as locust.html.",
+    "json_file": "--json-file: the numbers of a run are in its record.json.",
+    "csv_prefix": "--csv: the numbers of a run are in its record.json, second by second.",
 }
+"""A file that Locust cannot write after the run would cost the record, and end with the status of NO-GO."""
 _conductors: list[Conductor] = []
 
 
 class Arrivals(User):
     """Locust counts users; a load run has arrivals, and one user that stands for all of them."""
+
+    fixed_count = 1  # however many somebody asks for in Locust's own page: nobody waits until they are there
 
     @task
     def stand_by(self) -> None:
@@ -72,10 +82,13 @@ def add_options(parser: ArgumentParser, **_: Any) -> None:
         )
         if refusals := list(machines.refusals(options, target)):
             raise Refused("\n".join(f"{target.path}: {refusal}" for refusal in refusals))
+        if taken := machines.taken(options):
+            raise Refused(taken)
     except (Refused, TargetError) as refusal:
         sys.stderr.write(f"{refusal}\n")
         sys.exit(REFUSED)
-    conductor = Conductor(target, Run.begin(), seed=options.seed, runs=Path(options.runs).absolute())
+    runs = Path(options.runs).absolute()
+    conductor = Conductor(target, Run.begin(), seed=options.seed, runs=runs, elsewhere=options.worker)
     _conductors.append(conductor)
     events.init.add_listener(conductor.on_init)
     events.spawning_complete.add_listener(conductor.on_spawning_complete)

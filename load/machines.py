@@ -37,6 +37,9 @@ def refusals(options: Namespace, target: Target) -> Iterator[str]:
     if options.master and options.worker:
         yield "--master and --worker are two processes; start one after the other."
         return
+    if options.processes and (options.master or options.processes < -1):
+        yield f"--processes {options.processes}: without --master, and how many workers it forks (-1: one a core)."
+        return
     here, named = _here(options)
     if here:
         return
@@ -50,6 +53,23 @@ def refusals(options: Namespace, target: Target) -> Iterator[str]:
             f"{named} means other machines, and each of them would ask itself at base_url {target.base_url};"
             " name the address that they all reach it by."
         )
+
+
+def taken(options: Namespace) -> str:
+    """Why the master cannot listen where it is to; nothing where it can, or where no master is meant."""
+    if options.worker or not (options.master or options.processes):
+        return ""
+    host, port = options.master_bind_host, options.master_bind_port
+    try:
+        wanted = None if host == "*" else host.strip("[]")
+        family, *_, place = socket.getaddrinfo(wanted, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as ZeroMQ does
+            probe.bind((place[0], port))
+            return ""
+    except (OSError, OverflowError) as problem:
+        why = (getattr(problem, "strerror", None) or str(problem)).rstrip(".")
+        return f"--master-bind-host {host}, --master-bind-port {port}: the master cannot listen there: {why}."
 
 
 def _here(options: Namespace) -> tuple[bool, str]:

@@ -34,8 +34,8 @@ class Share:
     One worker's part of the plan, and what it must have in common with the master.
 
     It sends the arrivals of number ``index`` of ``workers`` that are due before ``until_seconds``, beginning
-    ``delay_seconds`` after it hears of it, so that all begin together. ``slos`` is the hash of the master's
-    objectives, ``version`` its prodverify, ``profile`` its arrivals of ``[load]``. ``handed_over`` is the file with
+    ``delay_seconds`` after it hears of it, so that all begin together. ``said`` are hashes of what the master's target
+    file says, ``version`` is its prodverify, ``profile`` its arrivals of ``[load]``. ``handed_over`` is the file with
     what an embedded service made up, on this machine alone, and empty where there is none.
     """
 
@@ -45,17 +45,20 @@ class Share:
     until_seconds: float
     delay_seconds: float
     run_id: str
-    slos: str
+    said: Mapping[str, str]
     version: str
     profile: str
     handed_over: str = ""
 
     def beyond(self, own: Plan) -> str:
         """
-        What of its plan is more than ``own``, the longest that the worker's file allows; nothing where nothing is.
+        What of its plan is not within ``own``, the longest that the worker's file allows; nothing where all is.
 
-        Whoever speaks for the master may not make a worker send more than was permitted where it is.
+        Whoever speaks for the master may not make a worker send more than was permitted where it is; other shares may
+        be more than its rate limit accepts.
         """
+        if dict(self.plan.shares) != dict(own.shares):
+            return "other shares"
         wanted, allowed = self.plan.rate_per_second, own.rate_per_second
         if wanted > allowed:
             return f"{wanted:g} arrivals/s instead of {allowed:g}"
@@ -72,7 +75,7 @@ class Share:
             "until_seconds": self.until_seconds,
             "delay_seconds": self.delay_seconds,
             "run_id": self.run_id,
-            "slos": self.slos,
+            "said": dict(self.said),
             "version": self.version,
             "profile": self.profile,
             "handed_over": self.handed_over,

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from load import asides, validity
+from load import apart, asides, validity
 from load.arrivals import Plan
 from load.asides import LABEL
-from load.connection import UNKNOWN_HOST
 from load.counts import Book
-from load.judged import Judged, judged
-from load.validity import DELIVERED_PERCENT
+from load.judged import Judged, burst_events, judged
+from prodverify.objectives.counts import Counts
 from prodverify.objectives.judging import promised
-from prodverify.record.findings import Finding, Severity, inconclusive, info, warn
+from prodverify.record.findings import Finding, Severity, inconclusive, info
 from prodverify.record.states import State, state_of
 from prodverify.target.slos import Slo
-
-_REFUSALS = frozenset({"status 401", "status 403"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +83,7 @@ def _objective(
         slo,
         names,
         book,
-        burst_seconds=burst_seconds,
+        burst_events=burst_events(plan, names, burst_seconds),
         first=first,
         until=max(validity.blocks_of(plan), last + 1),
     )
@@ -95,7 +91,12 @@ def _objective(
     found, facts = counted.judge(any_time=any_time)
     broken = _broken(found)
     lost = broken and _broken(seen(at_best=True).judge(any_time=any_time)[0])
-    theirs = [*_access(names, book), *_limiter(names, book, lost=lost), *_strangers(names, book, lost=lost)]
+    deciding = _would_turn(counted, found, names, first, book, any_time=any_time)
+    theirs = [
+        *apart.access(names, book, broken=broken, lost=lost),
+        *apart.limiter(names, book, lost=lost),
+        *apart.strangers(names, book, lost=lost, deciding=deciding),
+    ]
     if broken and slo.kind == "latency" and not _broken(seen(from_send=True).judge(any_time=any_time)[0]):
         theirs.append(_ours_alone(book))
     valid = not any(finding.severity is Severity.INCONCLUSIVE for finding in (*run, *theirs))
@@ -111,6 +112,24 @@ def _objective(
 
 def _broken(found: list[Finding]) -> bool:
     return any(finding.severity is Severity.FAIL for finding in found)
+
+
+def _would_turn(
+    counted: Judged, found: list[Finding], names: list[str], first: int, book: Book, *, any_time: bool
+) -> bool:
+    """Whether an objective that is kept would not be, if what something else answered were bad answers of its own."""
+    blocks = range(first, first + len(counted.objective))
+    columns = [book.tally(name).series.column("intercepted", blocks, 1) for name in names]
+    strangers = [Counts(number, number) for number in map(sum, zip(*columns, strict=True))]
+    if found or not any(each.total for each in strangers):
+        return False
+
+    def at_worst(series: list[Counts]) -> list[Counts]:
+        return [block + strange for block, strange in zip(series, strangers, strict=True)]
+
+    agreement = None if counted.agreement is None else at_worst(counted.agreement)
+    worst = replace(counted, objective=at_worst(counted.objective), agreement=agreement)
+    return bool(worst.judge(any_time=any_time)[0])
 
 
 def _load(plan: Plan) -> str:
@@ -130,66 +149,6 @@ def _ours_alone(book: Book) -> Finding:
         f" were taken up more than {book.lag_limit_ms:g} ms late",
         next_step="Run it where nothing else needs the processor, lower the rate, or add workers with --processes.",
     )
-
-
-def _access(names: list[str], book: Book) -> Iterator[Finding]:
-    """What is the fault of our credentials or of our network, and not of the service."""
-    for name in names:
-        tally = book.tally(name)
-        reasons = set(tally.errors)
-        if not tally.failed or tally.failed < tally.asked - tally.limited - tally.intercepted:
-            continue
-        if reasons <= _REFUSALS:
-            yield inconclusive(
-                "credential-refused",
-                f"{name} answered to the role of the load run",
-                f"every one of {tally.failed:,} requests refused with {' and '.join(sorted(reasons))}",
-                next_step="See that load.role may ask this, and that its secrets are current.",
-            )
-        elif reasons == {UNKNOWN_HOST}:
-            yield inconclusive(
-                "host-unknown", "the host of base_url known to our name server", UNKNOWN_HOST, next_step="Check DNS."
-            )
-
-
-def _limiter(names: list[str], book: Book, *, lost: bool) -> Iterator[Finding]:
-    asked = sum(book.tally(name).asked for name in names)
-    limited = sum(book.tally(name).limited for name in names)
-    if not limited:
-        return
-    observed = f"{limited:,} of {asked:,} requests answered by the rate limiter, counted apart"
-    if _many(limited, asked) and not lost:
-        yield inconclusive(
-            "load-limited",
-            f"at least {DELIVERED_PERCENT:g} % of the requests answered by the application",
-            observed,
-            next_step="Give load.role more credentials, lower the rate, or declare the limit in [rate_limit].",
-        )
-    else:
-        yield warn("limiter-answered", "a load below the rate limit", observed)
-
-
-def _strangers(names: list[str], book: Book, *, lost: bool) -> Iterator[Finding]:
-    asked = sum(book.tally(name).asked for name in names)
-    intercepted = sum(book.tally(name).intercepted for name in names)
-    if not intercepted:
-        return
-    who = sorted({who for name in names for who in book.tally(name).strangers})
-    observed = f"{intercepted:,} of {asked:,} requests answered with {', '.join(who[:3])}, counted apart"
-    if _many(intercepted, asked) and not lost:
-        yield inconclusive(
-            "load-intercepted",
-            f"at least {DELIVERED_PERCENT:g} % of the requests answered by the application",
-            observed,
-            next_step="See what answers in its place; if it is the service itself, let it send a header on every answer"
-            " and declare that as asking.application_header.",
-        )
-    else:
-        yield warn("application-replaced", "every request answered by the application", observed)
-
-
-def _many(apart: int, asked: int) -> bool:
-    return apart > asked * (100.0 - DELIVERED_PERCENT) / 100.0
 
 
 def facts_of(plan: Plan, book: Book, circumstances: Circumstances) -> dict[str, Any]:

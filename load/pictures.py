@@ -7,12 +7,11 @@ hour needs no more memory and no larger record than one of ten minutes. No verdi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from load.histogram import BUCKETS_PER_DOUBLING, edge_of, rounded
+from load.histogram import BUCKETS_PER_DOUBLING, edge_of, nearest_rank, rounded
 
 MOST_ROWS = 600
 """As many columns as a picture on a page can show."""
@@ -37,13 +36,8 @@ class Cell:
 
     def percentile(self, percent: float) -> float | None:
         """The nearest rank, at most 2.2 % above the truth and never above the longest; None where nothing is."""
-        total = sum(self.buckets.values())
-        rank, seen = math.ceil(total * percent / 100.0), 0
-        for bucket in sorted(self.buckets):
-            seen += self.buckets[bucket]
-            if seen >= rank:
-                return rounded(min(edge_of(bucket * _COARSE), self.longest_ms))
-        return None
+        bucket = nearest_rank(self.buckets, percent)
+        return None if bucket is None else rounded(min(edge_of(bucket * _COARSE), self.longest_ms))
 
 
 @dataclass(slots=True)

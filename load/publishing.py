@@ -8,7 +8,7 @@ from pathlib import Path
 
 from load.evidence import Ending
 from load.outcome import Objective
-from prodverify.record.findings import Severity
+from prodverify.record.findings import Finding, Severity
 from prodverify.record.states import state_of
 from prodverify.target.load import Target
 from prodverify.wire.redaction import Redactor
@@ -30,7 +30,7 @@ def publish(
     """
     page = staged / LOCUST_PAGE
     lines = [f"  {one.state.value:<13}{one.slo.name}: {_said(one)}" for one in ending.objectives]
-    lines += [f"  {case.state.value:<13}{case.id}: {case.findings[0].observed}" for case in ending.others]
+    lines += [f"  {case.state.value:<13}{case.id}: {_asked(case.findings[0])}" for case in ending.others]
     try:
         page.write_text(locust_page(), encoding="utf-8")
     except Exception as trouble:  # noqa: BLE001 - whatever it is, the record is worth more than that page
@@ -46,6 +46,11 @@ def publish(
         return secret_sentence(written.secrets), written.exit_status
     lines.append(verdict_line(ending.record, written.page, encoding=encoding))
     return "\n".join(lines), written.exit_status
+
+
+def _asked(finding: Finding) -> str:
+    """What kept the run from beginning, and what to do about it."""
+    return f"{finding.observed}; expected {finding.expected}. {finding.next_step}".rstrip(" .") + "."
 
 
 def _said(objective: Objective) -> str:

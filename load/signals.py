@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -41,16 +40,9 @@ def interrupt(*_: Any) -> None:
 def end_with(reason: BaseException) -> None:
     """
     Ends Locust's own greenlet, and with it the process, as soon as it waits for something; signals are ignored from
-    then on. Raised in another one, the reason would be printed and lost.
+    then on. Raised in another one, or in a callback of the interpreter's that happens to be at work (a fork has some),
+    the reason would be printed and lost.
     """
     ignore_endings()
     hub = gevent.get_hub()
     hub.loop.run_callback_threadsafe(hub.parent.throw, reason)
-
-
-def exit_with(status: int) -> None:
-    """Ends the process before its run began: at once, where Locust's own greenlet is the one at work."""
-    if gevent.getcurrent() is gevent.get_hub().parent:
-        ignore_endings()
-        sys.exit(status)
-    end_with(SystemExit(status))

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Literal
 
+from load import ours
 from load.arrivals import Plan
-from load.connection import UNKNOWN_HOST
 from load.counts import Book
-from load.judged import Judged, judged
-from load.validity import late
+from load.judged import Judged, burst_events, judged
+from load.validity import late, slow, spoilt
+from load.workers import SILENT_SECONDS
 from prodverify.objectives.counts import Counts
 from prodverify.objectives.dispersion import FEWEST_BLOCKS, measured
 from prodverify.objectives.judging import aims, state_of_aim
@@ -28,11 +29,13 @@ from prodverify.record.states import State
 from prodverify.target.load_run import Load
 from prodverify.target.slos import Slo
 
-Ended = Literal["planned", "early", "extended", "harm", "stopped", "aborted"]
-"""Stopped is by a person, aborted because the generator itself could not go on."""
+Ended = Literal["planned", "early", "extended", "harm", "late", "unready", "stopped", "aborted"]
+"""Late is the generator, unready the service, stopped by a person, aborted since the generator could not go on."""
 
 LOOK_SECONDS = 1.0
 HARM_SECONDS = 5
+SPOILT_SECONDS = 5.0
+"""A run is not ended before that for the generator's sake: of a short one the rest is no burden."""
 FEWEST_ANSWERS = 20
 """So many answers within that time, before their share of errors says anything."""
 _LEAD_SECONDS = 2.5
@@ -40,11 +43,13 @@ _LEAD_SECONDS = 2.5
 _STEP_SECONDS = 5.0
 _SOON_SECONDS = 0.25
 """An end that is nearer than this reaches workers too late to be the same for all."""
+_TOLD_SECONDS = 2.0
+"""What a worker has sent for longer than this is known here, as it tells each second."""
+_TOLD_AT_LAST_SECONDS = SILENT_SECONDS + 1.0
+"""Of a worker that has said nothing for so long it is known that it is stuck."""
 _LOOKS_OF_A_LONG_RUN = 100
 """A run that has gone on for long is looked at less often: each look costs more, and changes less."""
 _MOST_LOOKS = 200
-_OURS = frozenset({"status 401", "status 403", UNKNOWN_HOST})
-"""Errors that say nothing of the service: our credential, or our name server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ class Stopping:
     _every: int = 1
     _number: int = 0
     _settled: int = 0
+    _ended_at: float = 0.0
 
     def __post_init__(self) -> None:
         """The end is the planned one, until a look says otherwise."""
@@ -117,11 +123,13 @@ class Stopping:
 
     def look(self, elapsed_seconds: float, book: Book) -> bool:
         """Looks once, ``elapsed_seconds`` into the plan; whether the end has moved."""
-        if self.ended in ("early", "harm"):
+        if self.ended in ("early", "harm", "late"):
             return False
         if harm := self._harm(elapsed_seconds, book):
             self.findings = (harm,)
-            return self._end("harm", elapsed_seconds)
+            return self._end_now("harm", elapsed_seconds, book)
+        if self._is_spoilt(elapsed_seconds, book):
+            return self._end_now("late", elapsed_seconds, book)
         if not self.rules.any_time:
             return False
         near = elapsed_seconds >= self.until_seconds - _LEAD_SECONDS
@@ -142,6 +150,39 @@ class Stopping:
             return self._end("extended", min(self.until_seconds + _STEP_SECONDS, self.rules.most_seconds))
         return False
 
+    @property
+    def over_seconds(self) -> float:
+        """So long after the beginning nothing more is sent: a generator that is behind its plan ends before that."""
+        return max(self.until_seconds, self._ended_at)
+
+    def reached(self, book: Book) -> float:
+        """
+        Where in its plan the run has really ended, by all that was counted: a generator that was ended where it was has
+        sent some more before it heard of that.
+        """
+        if self.until_seconds >= self._ended_at or book.sent <= self.plan.due_before(self.until_seconds):
+            return self.until_seconds
+        return self.plan.shape.due(book.sent) if book.sent < self.plan.total else self.plan.duration_seconds
+
+    def _is_spoilt(self, elapsed_seconds: float, book: Book) -> bool:
+        """Whether nothing can be judged any more, and something would still be sent."""
+        if elapsed_seconds < SPOILT_SECONDS:
+            return False
+        going = elapsed_seconds < self.until_seconds - _SOON_SECONDS or self._owed(elapsed_seconds, 0.0, book)
+        late_for_certain = self._owed(elapsed_seconds, _TOLD_AT_LAST_SECONDS + book.lag_limit_ms / 1000.0, book)
+        return bool(going) and spoilt(self.plan, book, late_for_certain)
+
+    def _owed(self, elapsed_seconds: float, since_seconds: float, book: Book) -> int:
+        """Arrivals that are not sent yet and were due so long ago."""
+        return max(0, self.plan.due_before(min(elapsed_seconds - since_seconds, self.until_seconds)) - book.sent)
+
+    def _end_now(self, word: Ended, elapsed_seconds: float, book: Book) -> bool:
+        """A generator that is far behind ends where it is in its plan, or it would go on until all of it was sent."""
+        behind = self._owed(elapsed_seconds, _TOLD_SECONDS, book)
+        reached = self.plan.shape.due(book.sent) if behind else elapsed_seconds
+        self._ended_at = elapsed_seconds
+        return self._end(word, min(reached, self.until_seconds))
+
     def _end(self, word: Ended, seconds: float) -> bool:
         self.ended, self.until_seconds = word, round(seconds, 3)
         return True
@@ -159,11 +200,12 @@ class Stopping:
         first = int(self.plan.warm_up_seconds)
         if blocks - first < FEWEST_BLOCKS:
             return []
-        names = {slo.name: [name for name, _ in self.plan.shares if name in slo.endpoints] for slo in self.slos}
-        return [
-            judged(slo, names[slo.name], book, burst_seconds=self.rules.burst_seconds, first=first, until=blocks)
-            for slo in self.slos
-        ]
+        seen = []
+        for slo in self.slos:
+            names = [name for name, _ in self.plan.shares if name in slo.endpoints]
+            events = burst_events(self.plan.lasting(blocks), names, self.rules.burst_seconds)
+            seen.append(judged(slo, names, book, burst_events=events, first=first, until=blocks))
+        return seen
 
     def _state(self, seen: Judged) -> State:
         self.pause()
@@ -174,12 +216,16 @@ class Stopping:
         until = int(elapsed_seconds) + 1
         first = max(0, until - HARM_SECONDS)
         seen, reasons = book.failing(first, until), self._reasons(first, until, book)
-        ours = min(seen.bad, sum(count for reason, count in reasons.items() if reason in _OURS))
-        own = sum(reasons.values()) - ours
-        seen = Counts(seen.total - ours, seen.bad - ours)
+        apart = sum(count for reason, count in reasons.items() if ours.refused(reason) or ours.unasked(reason))
+        apart = min(seen.bad, apart)
+        own = sum(reasons.values()) - apart
+        if slow(book):
+            own -= sum(count for reason, count in reasons.items() if ours.timed_out(reason))
+        seen = Counts(seen.total - apart, seen.bad - apart)
         if not self._breaking(seen):
             return None
-        # What is in front of the application answered in its place: that is reason to stop, and no verdict on it.
+        # What is in front of the application answered in its place, or we were too slow to see its answers: that is
+        # reason to stop, and no verdict on it.
         theirs = max(0, seen.bad - own)
         tell = fail if self._breaking(Counts(seen.total - theirs, seen.bad - theirs)) else inconclusive
         return tell(

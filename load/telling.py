@@ -32,9 +32,10 @@ _SO_FAR = {State.PASS: "kept", State.FAIL: "broken", State.INCONCLUSIVE: "open"}
 
 
 def say(text: str) -> None:
-    """One line or more, at once. A terminal that is gone, or a reader that has seen enough, ends no run."""
+    """One line or more, at once. A terminal that is gone or poor, or a reader that has seen enough, ends no run."""
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except OSError:
         with open(os.devnull, "wb") as nowhere:
@@ -140,6 +141,8 @@ def ending(ended: str, seconds: float, *, planned_seconds: float) -> str:
         "early": f"every objective is decided: ended after {seconds:g} s instead of {planned_seconds:g} s",
         "extended": f"an objective was undecided: went on for {seconds:g} s instead of {planned_seconds:g} s",
         "harm": f"the service breaks under this load: ended at once, after {seconds:g} s",
+        "late": f"this generator cannot keep up with the plan: ended where it was, {seconds:g} s into it",
+        "unready": "the service was not ready, and nothing was sent",
         "stopped": "stopped by a person",
         "aborted": "the generator could not go on",
     }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from load.arrivals import Plan
 from load.blocks import SECONDS_PER_BLOCK
@@ -28,6 +28,8 @@ _UNEVEN_PERCENT = 1.0
 """Of the seconds may end further behind: one at least, because one pause may fall on the end of a second."""
 _BUSY_SECONDS_PERCENT = 10.0
 """Of the seconds may leave the generator without processor time to spare."""
+_FELL_BEHIND = 1.1
+"""So many times as long as planned a generator takes that cannot keep up; a late one takes what was planned."""
 _SPARED = 0.8
 """Part of a core up to which the rate is reckoned that a generator can reach; the rest is for what is not even."""
 
@@ -57,6 +59,8 @@ def findings(plan: Plan, book: Book, circumstances: Circumstances) -> Iterator[F
             next_step="See why a worker ended, and start again.",
         )
     if circumstances.aborted:
+        if late(book):  # which may be why it ended
+            yield _late(plan, book)
         return  # what was not sent any more says nothing about the generator
     if book.sent == 0 or book.sent < plan.total * DELIVERED_PERCENT / 100.0:
         yield inconclusive(
@@ -67,14 +71,7 @@ def findings(plan: Plan, book: Book, circumstances: Circumstances) -> Iterator[F
         )
         return
     if late(book):
-        yield inconclusive(
-            "generator-late",
-            f"a lag of the generator whose p99 is at most {book.lag_limit_ms:g} ms, which is at most"
-            f" {book.sent * _LATE_PERCENT // 100:,} of {book.sent:,} arrivals taken up later",
-            f"{book.lagged:,} later, p99 {book.lag.percentile(99.0) or 0.0:.1f} ms{_starved(book)};"
-            f" {_reach(plan, book)}",
-            next_step=_remedy(book),
-        )
+        yield _late(plan, book)
     if uneven := _behind(plan, book):
         yield inconclusive(
             "load-uneven",
@@ -85,6 +82,16 @@ def findings(plan: Plan, book: Book, circumstances: Circumstances) -> Iterator[F
     yield from _busy(plan, book)
 
 
+def _late(plan: Plan, book: Book) -> Finding:
+    return inconclusive(
+        "generator-late",
+        f"a lag of the generator whose p99 is at most {book.lag_limit_ms:g} ms, which is at most"
+        f" {book.sent * _LATE_PERCENT // 100:,} of {book.sent:,} arrivals taken up later",
+        f"{book.lagged:,} later, p99 {book.lag.percentile(99.0) or 0.0:.1f} ms{_starved(book)}; {_reach(plan, book)}",
+        next_step=_remedy(book),
+    )
+
+
 def late(book: Book) -> bool:
     """
     Whether the p99 of the generator's lag is beyond its limit, by exact count.
@@ -93,6 +100,25 @@ def late(book: Book) -> bool:
     beyond it.
     """
     return book.lagged > book.sent * _LATE_PERCENT // 100
+
+
+def slow(book: Book) -> bool:
+    """
+    Whether this generator took up its arrivals late, or was busy, by itself: an answer that comes meanwhile is seen too
+    late, and looks like one that did not come. Waiting for a free connection is no such fault.
+    """
+    return book.lagged - book.starved > book.sent * _LATE_PERCENT // 100 or any(map(_was_busy, book.generators))
+
+
+def spoilt(plan: Plan, book: Book, owed: int = 0) -> bool:
+    """
+    Whether the counts can say nothing any more, whatever is still sent of ``plan``, the longest that the run may be:
+    more of it was late already, or is ``owed`` and will be, than may be of the whole, or a worker was without processor
+    time for longer.
+    """
+    busiest = max((float(one.get("busy_seconds", 0.0)) for one in book.generators), default=0.0)
+    most_busy = (plan.duration_seconds + SECONDS_PER_BLOCK) * _BUSY_SECONDS_PERCENT / 100.0
+    return book.lagged + owed > plan.total * _LATE_PERCENT // 100 or busiest > most_busy
 
 
 def due_by_block(plan: Plan) -> list[int]:
@@ -111,7 +137,8 @@ def reachable_per_second(plan: Plan, book: Book) -> float | None:
     The rate that this generator can reach, all workers together; None where nothing was measured.
 
     Two measurements, the smaller one counts: what four fifths of a core of each worker carry at the processor time
-    that each arrival took; and where arrivals were late or missing, what was sent on time in an average second.
+    that each arrival took; and where arrivals were late or missing, what was sent on time in an average second, or of
+    one that fell behind its plan four fifths of what it sent.
     """
     reach = []
     each = [
@@ -122,7 +149,9 @@ def reachable_per_second(plan: Plan, book: Book) -> float | None:
     if each:
         reach.append(sum(each))
     if (late(book) or book.sent < plan.total * DELIVERED_PERCENT / 100.0) and plan.duration_seconds:
-        reach.append((book.sent - book.lagged) / plan.duration_seconds)
+        took = max((float(one.get("seconds", 0.0)) for one in book.generators), default=0.0)
+        fell_behind = took > plan.duration_seconds * _FELL_BEHIND
+        reach.append(book.sent * _SPARED / took if fell_behind else (book.sent - book.lagged) / plan.duration_seconds)
     return _two_digits(min(reach)) if reach and book.sent else None
 
 
@@ -166,13 +195,17 @@ def _behind(plan: Plan, book: Book) -> int:
     return behind if behind > max(1.0, len(due) * _UNEVEN_PERCENT / 100.0) else 0
 
 
+def _was_busy(one: Mapping[str, Any]) -> bool:
+    return float(one.get("busy_seconds", 0.0)) > float(one.get("seconds", 0.0)) * _BUSY_SECONDS_PERCENT / 100.0
+
+
 def _busy(plan: Plan, book: Book) -> Iterator[Finding]:
     busiest = max(
         (one for one in book.generators if one.get("seconds")),
         key=lambda one: one["busy_seconds"] / one["seconds"],
         default=None,
     )
-    if busiest and busiest["busy_seconds"] > busiest["seconds"] * _BUSY_SECONDS_PERCENT / 100.0:
+    if busiest and _was_busy(busiest):
         yield inconclusive(
             "generator-busy",
             f"processor time to spare: less than {BUSY_PERCENT:g} % of a core in"

@@ -15,6 +15,7 @@ from locust.rpc import Message
 from locust.runners import WorkerRunner
 
 from load.agents import Dispatcher
+from load.alike import differing, said
 from load.blocking import Watch
 from load.closed import ClosedLoops
 from load.journeys import Step
@@ -25,10 +26,10 @@ from load.service import handed_over
 from load.target import longest_of, plan_of
 from load.thinking import People
 from prodverify import __version__
-from prodverify.objectives.fingerprint import slos_hash
 from prodverify.record.findings import Unjudged
 from prodverify.record.verdict import EXIT_INCONCLUSIVE
 from prodverify.target.load import Target, TargetError
+from prodverify.target.load_run import DEFAULT_PROFILE
 from prodverify.wire.run import Run
 
 _REPORT_SECONDS = 1.0
@@ -107,21 +108,23 @@ class Worker:
             target = handed_over(self._target, Path(share.handed_over)) if share.handed_over else self._target
         except (OSError, ValueError) as problem:
             raise _Refusal(f"what the embedded service made up cannot be read: {problem}") from problem
-        if (own := slos_hash(target.promises.slos)) != share.slos:
-            raise _Refusal(f"the objectives of its file {target.path} have the hash {own}, the master's {share.slos}")
+        if target.profile not in (DEFAULT_PROFILE, share.profile):
+            raise _Refusal(f"it was started for the profile {target.profile}, the master for {share.profile}")
         try:
-            target = target if target.profile == share.profile else target.under(share.profile)
+            target = target.under(share.profile)
+        except KeyError as problem:
+            raise _Refusal(f"[load] of its file {target.path} has no profile {share.profile}") from problem
+        try:
+            if others := list(differing(said(target), share.said)):
+                raise _Refusal(f"its file {target.path} differs from the master's in {' and '.join(others)}")
             prepared = prepare(target, run_id=share.run_id, seed=share.plan.seed, plan=share.plan, run=self._run)
             install(threshold for each in prepared.thresholds.values() for threshold in each)
-        except (TargetError, MissingHook, Unjudged, OSError, ValueError, KeyError) as problem:
+        except (TargetError, MissingHook, Unjudged, OSError, ValueError) as problem:
             raise _Refusal(str(problem)) from problem
         declared = target.promises.load
         assert declared is not None
         if more := share.beyond(longest_of(target.promises, plan_of(declared, share.plan.seed))):
-            raise _Refusal(f"it shall send more than [load] of its file {target.path} says: {more}")
-        missing = [name for name, _ in share.plan.shares if name not in prepared.works]
-        if missing:
-            raise _Refusal(f"load.shares of its file {target.path} lacks {' and '.join(missing)}")
+            raise _Refusal(f"[load] of its file {target.path} does not allow what it shall send: {more}")
         return share, prepared
 
     def _on_until(self, environment: Environment, msg: Message, **_: Any) -> None:
@@ -176,14 +179,18 @@ class Worker:
             gevent.sleep(_REPORT_SECONDS)
         self._on_stopping()
         self._environment.process_exit_code = EXIT_INCONCLUSIVE
-        if self._forked_by:
-            self._run.remove()
+        if self._gone():
+            self._run.remove()  # a master that is only silent still needs it
         self._runner.quit()
 
     def _orphaned(self) -> bool:
-        if self._forked_by and os.getppid() != self._forked_by:
+        if self._gone():
             return True
         return self._begun and perf_counter() - self._heard_at > _MASTER_SILENT_SECONDS
+
+    def _gone(self) -> bool:
+        """Whether the master that forked this process has ended."""
+        return bool(self._forked_by) and os.getppid() != self._forked_by
 
 
 def dispatcher_of(prepared: Prepared, environment: Environment, *, index: int = 0, workers: int = 1) -> Dispatcher:

@@ -6,7 +6,7 @@ A worker is believed only what can be true: no more than its part of the plan, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -257,7 +257,7 @@ class Workers:
                 return
             worker.untrue = worker.untrue or self._untrue(worker, report["book"])
             if not worker.untrue:
-                self._gathered.took(worker.client, report["book"])
+                self._gathered.took(worker.index, report["book"])
                 worker.report = report
         except (LookupError, TypeError, ValueError, AttributeError) as problem:
             worker.untrue = f"sent a report that cannot be read ({type(problem).__name__})"
@@ -265,7 +265,7 @@ class Workers:
     def _untrue(self, worker: _Worker, told: dict[str, Any]) -> str:
         """Why counts cannot be true; nothing where they can."""
         assert self._plan is not None
-        before = self._gathered.part(worker.client)
+        before = self._gathered.part(worker.index)
         moment = min(self.elapsed_seconds + _SLACK_SECONDS, self._until)
         most = max(0, -(-(self._plan.due_before(moment) - worker.index) // self.count))
         sent, known = int(told["sent"]), int(told["warm_up"])
@@ -276,22 +276,3 @@ class Workers:
         if before is not None and sent < before.sent:
             return f"says that it has sent {sent:,} arrivals, and said {before.sent:,} before"
         return ""
-
-
-def wait_for_all(environment: Environment, runner: MasterRunner, *, otherwise: Callable[[str], None]) -> None:
-    """
-    Waits for as many workers as are expected, as long as ``--expect-workers-max-wait`` says, and else for ever.
-
-    Locust itself would end with a status that means something else here. ``otherwise`` is told how many came.
-    """
-    options = environment.parsed_options
-    assert options is not None
-    seconds, options.expect_workers_max_wait = options.expect_workers_max_wait, 0
-    if not seconds:
-        return
-    with gevent.Timeout(seconds, False):
-        while runner.worker_count < options.expect_workers:
-            gevent.sleep(_POLL_SECONDS)
-        return
-    runner.send_message("quit")
-    otherwise(f"{runner.worker_count} of {options.expect_workers} workers came within {seconds} s")

@@ -202,7 +202,7 @@ def writing_of(name: str, path: str, folder: Path, *, writes: bool, site: str = 
 
     Raises WrittenError, with one sentence, where there is none.
     """
-    file = _file(name, path, folder)
+    file = file_of(name, path, folder)
     function = getattr(_module(name, file), name.replace("-", "_"), None)
     if not callable(function):
         there = [each for each, value in vars(_module(name, file)).items() if callable(value) and each[0] != "_"]
@@ -213,10 +213,11 @@ def writing_of(name: str, path: str, folder: Path, *, writes: bool, site: str = 
 
 def module_of(name: str, path: str, folder: Path) -> ModuleType:
     """The module of that file, run once a process. Raises WrittenError."""
-    return _module(name, _file(name, path, folder))
+    return _module(name, file_of(name, path, folder))
 
 
-def _file(name: str, path: str, folder: Path) -> Path:
+def file_of(name: str, path: str, folder: Path) -> Path:
+    """The file that ``path`` means. Raises WrittenError where it cannot be one."""
     try:
         return (folder / path).resolve()
     except ValueError:

@@ -8,14 +8,17 @@ from pydantic import Field
 
 from prodverify.target.section import Name, PositiveFloat, PositiveInt, Section
 
+MOST_A_SECOND = 1_000_000
+"""Arrivals that many machines together hardly reach."""
 Seconds = Annotated[float, Field(ge=0.1, le=86_400)]
+Rate = Annotated[float, Field(gt=0, le=MOST_A_SECOND)]
 
 
 class Stage(Section):
     """One of ``load.stages``: the rate changes evenly to ``rate_per_second``."""
 
     seconds: Seconds = Field(description="length of the stage")
-    rate_per_second: Annotated[float, Field(ge=0, le=1_000_000)] = Field(
+    rate_per_second: Annotated[float, Field(ge=0, le=MOST_A_SECOND)] = Field(
         description="arrivals a second at its end; it begins at that of the stage before, the first one at its own"
     )
 
@@ -39,10 +42,10 @@ class Arrivals(Section):
         description="constant; ramp, from nothing; spike, in the middle third; stages, as load.stages says. A soak is a"
         " constant one of long duration",
     )
-    rate_per_second: PositiveFloat | None = Field(
+    rate_per_second: Rate | None = Field(
         None, description="arrivals a second, whatever the answers take; stages have their own"
     )
-    spike_per_second: PositiveFloat | None = Field(None, description="arrivals a second in the middle of a spike")
+    spike_per_second: Rate | None = Field(None, description="arrivals a second in the middle of a spike")
     duration_seconds: Seconds = Field(20.0, description="length of the run; stages have their own")
     warm_up_seconds: float = Field(2.0, ge=0, description="first seconds that are not judged")
     stages: tuple[Stage, ...] = Field((), description="stages of shape stages")

@@ -3,9 +3,9 @@ A small service on loopback that keeps a log of what it was asked.
 
 ``python answering.py LOG [OPTION=VALUE]...`` prints its port. Options: ``delay`` (seconds before each answer),
 ``freeze`` (AT:SECONDS from the first request: nothing is answered meanwhile), ``limited`` (every n-th answer is 429),
-``status`` (of all other answers), ``only`` (the one path that delay, freeze and status are about), ``header`` (a line
-of every answer, as NAME:VALUE), ``host`` (the address that it listens at, 127.0.0.1 otherwise). The log has the
-monotonic clock's time of each request.
+``status`` (of all other answers), ``refuse`` (the one key that is answered with 401), ``only`` (the one path that
+delay, freeze and status are about), ``header`` (a line of every answer, as NAME:VALUE), ``host`` (the address that it
+listens at, 127.0.0.1 otherwise). The log has the monotonic clock's time of each request.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ class Service:
         self.limited = int(options.get("limited", 0))
         self.status = int(options.get("status", 200))
         self.only = options.get("only", "")
+        self.refuse = options.get("refuse", "")
         self.header = f"{options['header']}\r\n" if "header" in options else ""
         self.first = None
         self.asked = 0
@@ -54,6 +55,7 @@ class Service:
                 await asyncio.sleep(frozen)
             await asyncio.sleep(self.delay)
             status = self.status
+        status = 401 if self.refuse and headers.get("x-api-key") == self.refuse else status
         status = 429 if self.limited and number % self.limited == 0 else status
         reply = json.dumps({"token": f"token-{number}"}).encode()
         head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(reply)}\r\n{self.header}"

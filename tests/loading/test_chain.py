@@ -58,7 +58,7 @@ def answering():
 def test_exactly_at_the_objective_nothing_is_claimed(answering, every, state):
     book, log = answering(service_ms=2.0, slow_every=every, slow_ms=1_300.0)
     assert log["asked"] == book.sent == 800
-    seen = judged(EDGE, ["list"], book, burst_seconds=0.0)
+    seen = judged(EDGE, ["list"], book)
     truth = sum(took > EDGE.threshold_ms for took in log["took_ms"])
     assert truth == 800 // every
     assert truth == sum(block.bad for block in seen.objective)

@@ -1,5 +1,6 @@
 """Workers begin together, are noticed when they fail, and their last counts are never lost."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.loading.conftest import ROOMY
+from tests.loading.conftest import KEYS, ROOMY
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -87,16 +88,65 @@ def test_what_was_counted_until_somebody_ended_it_is_in_the_record(service, targ
     assert "Traceback" not in done.stderr, done
 
 
-def test_a_reader_that_has_seen_enough_ends_no_run():
-    told = "from load.telling import say; import sys; say('a'); sys.stdin.read(); say('b'); say('c'); sys.exit(7)"
+def test_a_poor_terminal_or_a_reader_that_has_seen_enough_ends_no_run():
+    told = r"from load.telling import say; import sys; say('\xe4'); sys.stdin.read(); say('b'); say('c'); sys.exit(7)"
     telling = subprocess.Popen(
-        [sys.executable, "-c", told], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-c", told],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )
-    assert telling.stdout.readline() == b"a\n"
+    assert telling.stdout.readline() == b"\\xe4\n"
     telling.stdout.close()
     telling.stdin.close()
     assert (telling.wait(timeout=20), telling.stderr.read()) == (7, b"")
     telling.stderr.close()
+
+
+WITHOUT_LOOKS = """
+from locust.main import main
+from load.stopping import Stopping
+Stopping.look = None
+main()
+"""
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("processes", [[], ["--processes", "2"]])
+def test_a_load_that_nobody_looks_at_any_more_ends(service, target, tmp_path, processes):
+    arguments = ["-f", "load/locustfile.py", "--target", target(service().port, duration=60.0), "--runs", tmp_path]
+    keys = {f"LOAD_KEY_{name.upper()}": value for name, value in KEYS.items()}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_LOOKS, *arguments, *processes],
+        cwd=ROOT,
+        env={**os.environ, **keys},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=40,
+    )
+    assert done.returncode == 10, done
+    (record,) = tmp_path.glob("*/record.json")
+    told = json.loads(record.read_text())
+    assert told["load"]["ended"] == "aborted"
+    assert "generator-broken" in [finding["rule"] for finding in told["checks"][0]["findings"]]
+
+
+IN_A_CALLBACK = """
+import os, signal, gevent
+from load.signals import end_with, when_ended
+when_ended(lambda *_: end_with(SystemExit(10)))
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+if not os.fork():
+    os._exit(0)
+gevent.sleep(10)
+"""
+
+
+def test_ctrl_c_is_not_lost_where_nobody_can_be_told_of_an_exception():
+    done = subprocess.run([sys.executable, "-c", IN_A_CALLBACK], capture_output=True, timeout=20, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (10, b"")
 
 
 def test_a_service_that_breaks_is_left_alone_at_once(service, target, run):

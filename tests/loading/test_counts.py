@@ -26,13 +26,16 @@ def happen(counting, seeded, second):
     counting.took_up(late, block=second)
     counting.requests += 1
     counting.recorded_one(second, limited=0.05 <= kind < 0.1, bad=kind < 0.05 or 0.1 <= kind < 0.12)
-    if kind < 0.05:
+    if kind < 0.02:
+        tally.error("status 401", block=second, credential=7)
+    elif kind < 0.05:
         tally.error("status 500", block=second)
     elif kind < 0.1:
         tally.refused(block=second)
     elif kind < 0.12:
         tally.stranger("status 502 of a proxy", block=second)
     else:
+        tally.series.accepted.add(second % 5)
         bucket = tally.good(due, due / 2, block=second, last_ms=due / 3 if name == "execution" else None)
         counting.picture.record(second, name, bucket, due)
 
@@ -44,7 +47,8 @@ def test_what_workers_counted_is_what_one_would_have_counted():
             happen(counting, random.Random(number), number // 50)
     together = merged(book(), [travelled(part.as_dict()) for part in parts])
     assert together == alone
-    assert [one["sent"] for one in together.generators] == [1_000, 1_000, 1_000]
+    assert [(one["index"], one["sent"]) for one in together.generators] == [(0, 1_000), (1, 1_000), (2, 1_000)]
+    assert together.tally("list").series.never_accepted().keys() == {7}
 
 
 @pytest.mark.parametrize("lost", [(), (3,), (0, 2, 5), tuple(range(12))])
@@ -55,8 +59,8 @@ def test_a_report_that_is_lost_costs_nothing_once_the_last_one_is_there(lost):
             happen(counting, random.Random(second * 40 + number), second)
         changes = counting.changes()
         if second not in lost:
-            gathered.took("one", travelled(changes))
-    gathered.took("one", travelled(counting.as_dict()))
+            gathered.took(0, travelled(changes))
+    gathered.took(0, travelled(counting.as_dict()))
     assert gathered.book() == counting
 
 
@@ -67,7 +71,7 @@ def test_the_next_report_makes_good_for_one_that_was_lost():
             happen(counting, random.Random(second * 40 + number), second)
         changes = travelled(counting.changes())
         if second != 2:
-            gathered.took("one", changes)
+            gathered.took(0, changes)
     assert gathered.book() == counting
     assert {block for block, _ in changes["ledger"]} == {2, 3}
 
@@ -87,6 +91,29 @@ def test_blocks_hold_what_was_due_in_them_and_empty_ones_are_there():
     assert counting.series(["list"], 50.0, first=2, until=3, from_send=True) == [Counts(2, 0)]
     assert counting.series(["list"], 50.0, first=4, at_best=True) == [Counts(3, 1)]
     assert counting.series(["nobody"], 50.0) == []
+
+
+def test_workers_are_told_by_their_number_whoever_reported_first():
+    gathered = Gathered(book())
+    for worker in (2, 0):
+        gathered.took(worker, travelled(book().changes()))
+    assert [one["index"] for one in gathered.book().generators] == [0, 2]
+
+
+def test_what_failed_by_a_fault_of_ours_is_good_at_best():
+    counting = book()
+    tally = counting.tally("list")
+    tally.series.accepted.add(0)
+    tally.error("status 401", block=0, credential=0)
+    tally.error("list 1 of 2: status 403", block=0, credential=1)
+    tally.error("connection failed: Too many open files", block=0)
+    tally.error("connection failed: Connection refused", block=0)
+    assert counting.series(["list"], 50.0, at_best=True) == [Counts(4, 2)]
+    elsewhere = book()  # another machine, with a right secret in that place
+    elsewhere.tally("list").series.accepted.add(1)
+    assert merged(book(), [part.as_dict() for part in (counting, elsewhere)]).series(["list"], None, at_best=True) == [
+        Counts(4, 2)
+    ]
 
 
 def test_late_answers_and_errors_are_bad_and_refusals_are_neither():

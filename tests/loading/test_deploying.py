@@ -98,10 +98,9 @@ def test_the_target_of_the_config_map_is_one_and_its_secrets_are_where_it_looks(
 
 def test_every_file_that_an_option_names_is_mounted():
     for where, arguments, container in containers():
-        mounts = container.get("volumeMounts") or container["volumes"]
         mounted = [
-            mount["mountPath"] if isinstance(mount, dict) else re.search(r":(/[^:]+)(:ro)?$", mount)[1]
-            for mount in mounts
+            mount.get("mountPath") or mount["target"] if isinstance(mount, dict) else mount.partition(":")[2]
+            for mount in container.get("volumeMounts") or container["volumes"]
         ]
         for option in {"--target", "--runs"} & set(options(arguments)):
             path = options(arguments)[option]
@@ -111,12 +110,23 @@ def test_every_file_that_an_option_names_is_mounted():
 def test_no_secret_is_written_down_and_no_container_may_more_than_it_needs():
     for where, _, container in containers():
         if where.startswith("kubernetes"):
-            assert container["securityContext"]["allowPrivilegeEscalation"] is False
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
             assert "cpu" not in container["resources"]["limits"]  # throttled, a generator is late
+            assert {"mountPath": "/tmp", "name": "scratch"} in container["volumeMounts"]
         else:
-            assert container["cap_drop"] == ["ALL"]
+            assert (container["cap_drop"], container["read_only"], container["tmpfs"]) == (["ALL"], True, ["/tmp"])
+            assert container["security_opt"] == ["no-new-privileges:true"]
             assert all(str(value).startswith("${") for value in container["environment"].values())
     jobs = [each["spec"] for (kind, _), each in kubernetes().items() if kind == "Job"]
+    for job in jobs:
+        # With the containers' own, what the restricted Pod Security Standard asks.
+        asked = {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}}
+        assert job["template"]["spec"]["securityContext"].items() >= asked.items()
+        assert job["template"]["spec"]["automountServiceAccountToken"] is False
     assert {job["backoffLimit"] for job in jobs} == {0}
     assert {job["template"]["spec"]["restartPolicy"] for job in jobs} == {"Never"}
 
@@ -150,8 +160,8 @@ def test_the_image_has_what_a_run_imports_and_no_evidence_of_others():
 
 def test_every_option_of_the_guide_is_one_that_there_is():
     guide = _read("README.md")
-    said = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", guide)) - {"--from-literal"}
+    said = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", re.sub(r"`kubectl [^`]+`", "", guide)))
     assert said - OPTIONS == set()
     rules = set(re.findall(r"`(worker-[a-z]+)`", guide))
-    source = (ROOT / "load" / "workers.py").read_text()
-    assert rules == set(re.findall(r'"(worker-[a-z]+)"', source))
+    sources = [(ROOT / "load" / name).read_text() for name in ("workers.py", "sending.py")]
+    assert rules == set(re.findall(r'"(worker-[a-z]+)"', "".join(sources)))

@@ -1,6 +1,7 @@
 """A master and its workers on several machines are one load run, or say why they are not."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from load.machines import listen_on_loopback, refusals
+from load.machines import listen_on_loopback, refusals, taken
 from prodverify.target.load import load
 from tests.loading import namespaces
 from tests.loading.conftest import ROOMY
@@ -68,15 +69,16 @@ def test_machines_of_a_network_send_the_plan_together(service, target, begin):
 
 
 @pytest.mark.proof
-def test_a_worker_with_other_objectives_refuses(service, target, led, tmp_path):
+def test_a_worker_whose_file_asks_something_else_refuses(service, target, led, tmp_path):
     there = service()
     path = target(there.port)
     other = tmp_path / "other.toml"
-    other.write_text(path.read_text().replace("threshold_ms = 300.0", "threshold_ms = 400.0"))
+    changed = path.read_text().replace("threshold_ms = 300.0", "threshold_ms = 400.0")
+    other.write_text(changed.replace('path = "/list"', 'path = "/"'))
     done, worker = led(path, other)
     assert done.status == 10, done
     assert "worker-refused" in rules(done)
-    assert f"the objectives of its file {other} have the hash" in done.stdout
+    assert f"its file {other} differs from the master's in [[slos]] and [[endpoints]]" in done.stdout
     assert worker.status == 0, worker
     assert [request["path"] for request in there.asked()] == ["/"]
 
@@ -97,10 +99,19 @@ def test_a_master_does_not_wait_for_ever(service, target, run):
     )
     assert done.status == 10, done
     assert "0 of 2 workers came within 1 s; nothing was sent and nothing was verified." in done.stderr
+    assert "worker-missing" in rules(done)
+    assert done.record["load"]["delivered"]["arrivals"] == 0
     assert "Traceback" not in done.stderr
 
 
-HERE = {"master": False, "worker": False, "master_host": "127.0.0.1", "master_bind_host": "127.0.0.1"}
+HERE = {
+    "master": False,
+    "worker": False,
+    "processes": None,
+    "master_host": "127.0.0.1",
+    "master_bind_host": "127.0.0.1",
+    "master_bind_port": 0,
+}
 ELSEWHERE = "each of them would ask itself at base_url http://127.0.0.1"
 
 
@@ -117,6 +128,9 @@ ELSEWHERE = "each of them would ask itself at base_url http://127.0.0.1"
         ({"master": True, "master_bind_host": "*"}, "http://localhost:1", "each of them would ask itself"),
         ({"worker": True, "master_host": "master.example"}, "http://127.0.0.1:1", "--master-host master.example means"),
         ({"master": True, "worker": True}, "https://api.example", "--master and --worker are two processes"),
+        ({"master": True, "processes": 2}, "https://api.example", "--processes 2: without --master"),
+        ({"processes": -2}, "https://api.example", "--processes -2: without --master, and how many workers"),
+        ({"worker": True, "processes": 2}, "https://api.example", ""),
     ],
 )
 def test_what_could_not_be_one_run_is_refused(target, monkeypatch, options, base_url, said):
@@ -135,6 +149,27 @@ def test_an_embedded_service_is_for_this_machine_alone():
     (reason,) = refusals(Namespace(**HERE | {"master": True, "master_bind_host": "0.0.0.0"}), local)
     assert "they reach no service that this run starts for itself on loopback" in reason
     assert list(refusals(Namespace(**HERE | {"master": True}), local)) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"master": True}, "Address already in use"),
+        ({"processes": 2}, "Address already in use"),
+        ({"master": True, "master_bind_host": "*"}, "Address already in use"),
+        ({"master": True, "master_bind_host": "192.0.2.1"}, "Cannot assign requested address"),
+        ({"master": True, "master_bind_port": 65_536}, "port must be 0-65535"),
+        ({"master": True, "master_bind_port": 0}, ""),
+        ({"worker": True, "processes": 2}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_master_that_could_not_listen_is_told_before_anything_starts(options, said):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        given = HERE | {"master_bind_port": other.getsockname()[1]} | options
+        told = taken(Namespace(**given))
+    assert said in told
+    assert bool(said) == bool(told)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +201,21 @@ def test_a_worker_without_its_master_sends_nothing_more(service, target, begin):
     assert done.status == 10, done
     assert "Traceback" not in done.stderr, done
     assert len(there.asked()) < 1_500
+
+
+@pytest.mark.proof
+def test_ctrl_c_at_a_machine_of_workers_ends_them_and_the_run(service, target, begin):
+    there, port = service(), free_port()
+    path = target(there.port, duration=60.0)
+    master = begin("--target", path, "--master", "--master-bind-port", port, "--expect-workers", 2)
+    workers = begin("--target", path, "--worker", "--master-port", port, "--processes", 2)
+    while len(there.asked()) < 20:
+        assert master.poll() is None
+    os.killpg(workers.pid, signal.SIGINT)
+    ended, done = workers.end(timeout=20), master.end(timeout=20)
+    assert (ended.status, ended.stderr, done.status) == (0, "", 10), (ended, done)
+    assert "worker-lost" in rules(done)
+    assert done.record["load"]["workers"]["reported"] == 2
 
 
 @pytest.mark.proof

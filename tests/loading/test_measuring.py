@@ -2,12 +2,13 @@
 
 import time
 from collections import Counter
+from dataclasses import replace
 
 import gevent
 import pytest
 
 from load.agents import UNANSWERED, Dispatcher
-from load.arrivals import Plan
+from load.arrivals import Arrival, Plan
 from load.connection import Server
 from load.counts import Book
 from load.journeys import Outcome, Step, Work
@@ -21,11 +22,14 @@ def step(method, path, *, take=(), label=""):
     return Step(label or path.strip("/"), method, (head,), body, take, frozenset({200}))
 
 
-def works(application_header=""):
+def works(application_header="", keys=()):
+    listing = step("GET", "/list")
+    if keys:
+        listing = replace(listing, heads=[b"%sX-Api-Key: %s\r\n" % (*listing.heads, key.encode()) for key in keys])
     journey = (step("POST", "/preview", take=("token",), label="execution 1 of 2"), step("POST", "/execute"))
     limiter = frozenset({429})
     return {
-        "list": Work("list", (step("GET", "/list"),), limiter, application_header),
+        "list": Work("list", (listing,), limiter, application_header),
         "execution": Work("execution", journey, limiter, application_header),
     }
 
@@ -104,6 +108,23 @@ def test_what_was_never_sent_is_neither_sent_nor_an_error(service, dispatched):
     assert book.lagged > 0
 
 
+def test_what_no_agent_came_to_was_never_sent_either():
+    book, nowhere = Book({}, lag_limit_ms=30.0), Server(Address("http", "127.0.0.1", 9), None, 1.0, 1.0, 65_536)
+    dispatcher = Dispatcher(nowhere, works(), book, most_agents=4, fired=lambda *_: None)
+    dispatcher._hand_over(Arrival(0.0, "list", 0, judged=True))
+    dispatcher._drain(0.0)
+    dispatcher._end()
+    assert (book.sent, book.unsent, book.recorded(0)) == (0, 1, 0)
+
+
+def test_the_credential_that_is_never_accepted_is_known_by_its_number(service, dispatched):
+    there = service(refuse="two")
+    book, _ = dispatched(there, {"list": 1.0}, rate=200.0, duration=0.3, warm_up=0.1, keys=("one", "two"))
+    tally = book.tally("list")
+    assert (tally.asked, tally.errors) == (40, {"status 401": 20})
+    assert (tally.series.accepted, tally.series.never_accepted()) == ({0}, {1: 20})
+
+
 def test_who_answered_in_place_of_the_application_is_counted_apart(service, dispatched):
     behind = service(status=502)
     book, _ = dispatched(behind, {"list": 1.0}, rate=200.0, duration=0.2)
@@ -153,6 +174,22 @@ def test_a_function_that_does_not_end_is_broken_and_one_with_endless_reasons_is_
     assert dispatcher.broken == broken
     errors = book.tally("visiting").errors
     assert (len(errors), sum(errors.values())) == (reasons, 80)
+
+
+def test_a_plan_that_no_generator_could_send_can_be_stopped():
+    at_once = (Arrival(0.0, "list", turn, True) for turn in range(1_000_000))
+    nowhere = Server(Address("http", "127.0.0.1", 1), None, 1.0, 1.0, 1_000)
+    book = Book({}, lag_limit_ms=30.0)
+    dispatcher = Dispatcher(nowhere, works(), book, most_agents=8, fired=lambda *told: None)
+
+    def somebody():
+        while not book.starved:
+            gevent.sleep(0.001)
+        dispatcher.stop()
+
+    gevent.spawn(somebody)
+    assert not dispatcher.run(at_once, drain_seconds=0.1)
+    assert book.starved < 500_000
 
 
 def test_a_generator_that_stands_still_itself_is_late_by_what_was_due_meanwhile(service, dispatched):

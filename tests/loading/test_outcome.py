@@ -4,7 +4,9 @@ import pytest
 
 from load.arrivals import Plan
 from load.counts import Book
+from load.judged import burst_events
 from load.outcome import Circumstances, facts_of, judge
+from load.shapes import Shape
 from prodverify.record.states import State
 from prodverify.target.slos import Slo
 
@@ -131,15 +133,22 @@ def test_what_only_the_generator_made_late_breaks_no_objective():
 
 def test_what_a_proxy_answers_concerns_its_own_endpoint_alone():
     book = counted(sent=1_000)
-    for _ in range(5):
-        book.tally("list").stranger("status 502 of a proxy")
+    book.tally("list").stranger("status 502 of a proxy")
     light, _ = outcome(book)
     assert (light.state, rules(light)[0]) == (State.WARN, "application-replaced")
-    for _ in range(20):
+    for _ in range(24):
         book.tally("list").stranger("status 502 of a proxy")
     light, errors = outcome(book)
     assert (light.state, errors.state) == (State.INCONCLUSIVE, State.INCONCLUSIVE)
     assert "application_header" in light.findings[0].next_step
+
+
+def test_few_answers_of_a_proxy_pass_no_objective_that_they_might_break():
+    book = counted(sent=1_000)
+    for _ in range(5):
+        book.tally("list").stranger("status 502 of a proxy")
+    light, _ = outcome(book)  # none of 1,000 bad is a pass, and 5 of 1,005 are not enough to tell
+    assert (light.state, rules(light)[0]) == (State.INCONCLUSIVE, "load-intercepted")
 
 
 def test_who_answers_in_its_place_saves_no_objective_that_is_broken_without_it():
@@ -153,3 +162,53 @@ def test_the_knife_edge_is_inconclusive():
     light, _ = outcome(counted(sent=990, late=10))
     assert (light.facts["bad"], light.facts["total"]) == (10, 1_000)
     assert (light.state, rules(light)[-1]) == (State.INCONCLUSIVE, "objective-undecided")
+
+
+def several(book, *, refused=0, failed=0, reason="status 401", accepted=(0,)):
+    """Of ``list``, whose role has two credentials: the first one is right, the second one is refused."""
+    tally = book.tally("list")
+    tally.series.accepted.update(accepted)
+    for _ in range(refused):
+        tally.error(reason, credential=1)
+    for _ in range(failed):
+        tally.error("status 500")
+    return book
+
+
+@pytest.mark.parametrize("reason", ["status 401", "list 1 of 2: status 403", "connection failed: Too many open files"])
+def test_a_fault_of_ours_is_no_verdict_on_the_service(reason):
+    light, errors = outcome(several(counted(), refused=300, reason=reason))
+    assert (light.state, errors.state) == (State.INCONCLUSIVE, State.INCONCLUSIVE)
+    assert rules(errors)[0] == ("generator-unconnected" if "connection" in reason else "credential-refused")
+    assert "300 of 1,050 requests" in errors.findings[0].observed
+
+
+def test_the_credential_that_is_wrong_is_told_by_its_number():
+    _, errors = outcome(several(counted(), refused=300))
+    assert "credential 2 of the role never got a good answer" in errors.findings[0].observed
+
+
+def test_a_service_that_refuses_a_credential_which_it_accepted_before_breaks_its_promise():
+    light, errors = outcome(several(counted(), refused=300, accepted=(0, 1)))
+    assert (light.state, errors.state, rules(errors)) == (State.FAIL, State.FAIL, ["objective-broken"])
+
+
+def test_a_wrong_credential_saves_no_objective_that_is_broken_without_it():
+    _, errors = outcome(several(counted(), refused=300, failed=300))
+    assert (errors.state, rules(errors)) == (State.FAIL, ["credential-refused", "objective-broken"])
+
+
+def test_few_refusals_of_many_credentials_are_told_and_spoil_nothing():
+    book = several(counted(sent=8_000), refused=3)
+    plan = Plan.of({"list": 3.0, "preview": 1.0}, rate=800.0, duration=10.0, warm_up=0.0, seed=1)
+    errors = judge((ERRORS,), plan, book, Circumstances())[0]
+    assert (errors.state, rules(errors)) == (State.WARN, ["credential-refused"])
+
+
+def test_one_cause_spoils_what_is_due_at_the_highest_rate_even_in_a_run_of_half_a_second():
+    steady = Plan.of({"list": 3.0, "preview": 1.0}, rate=100.0, duration=1.2, warm_up=0.7, seed=1)
+    assert burst_events(steady, ["list"], 0.1) == pytest.approx(7.5)
+    ramp = Plan(Shape.ramp(100.0, 20.0), 0.0, (("list", 1.0),), 1)
+    assert burst_events(ramp, ["list"], 0.1) == pytest.approx(10.0)
+    assert burst_events(ramp.lasting(5.0), ["list"], 0.1) == pytest.approx(2.5)
+    assert burst_events(ramp.lasting(5.0), ["list"], 0.001) == 1.0

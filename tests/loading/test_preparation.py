@@ -36,7 +36,7 @@ TARGET = TARGET.replace("[asking]\ndeadline_seconds = 2.0\n", "")
 
 @pytest.fixture
 def prepared(tmp_path):
-    def preparing(more="", *, promised=True, **values):
+    def preparing(more="", *, promised=True, strict="default", **values):
         given = {
             "loads": "true",
             "writes": "true",
@@ -49,7 +49,7 @@ def prepared(tmp_path):
             "more": 'roles = { put = "basic" }' + more,
         }
         file = tmp_path / "loaded.toml"
-        text = TARGET.format(port=1, **{**given, **values}) + MORE
+        text = TARGET.format(port=1, **{**given, **values}) + MORE + f'profiles = ["{strict}"]\n'
         file.write_text(text.replace("roles = { loader = 200 }", "") if not promised else text)
         keys = {f"LOAD_KEY_{name.upper()}": value for name, value in KEYS.items()}
         target = choose(str(file), read_only=False, environ=keys)
@@ -96,6 +96,12 @@ def test_thresholds_of_objective_and_agreement_are_counted(prepared):
     ready = prepared()
     assert ready.thresholds == {"list": (50.0, 300.0, 500.0), "put": (50.0, 500.0), "execution": ()}
     assert ready.lag_limit_ms == 5.0
+
+
+def test_an_objective_that_this_run_does_not_judge_asks_no_punctuality_of_it(prepared):
+    soak = "\n[load.profiles.soak]\nrate_per_second = 4.0"
+    assert prepared(soak).lag_limit_ms == 5.0
+    assert prepared(soak, strict="soak").lag_limit_ms == 30.0
 
 
 def test_a_run_may_go_on_as_far_as_it_is_permitted(prepared):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 from load.evidence import Ending
 from load.publishing import publish
+from prodverify.record.findings import inconclusive
 from prodverify.record.states import State
 from tests.record.sample import case, run
 
@@ -28,6 +29,14 @@ def test_a_page_of_locust_that_breaks_costs_nothing_but_itself(tmp_path):
     assert "Locust's own page is missing: LookupError" in told
     assert "report.html" in files
     assert "locust.html" not in files
+
+
+def test_what_kept_a_run_from_beginning_says_what_to_do(tmp_path):
+    found = inconclusive("log-in-failed", "a log-in", "status 429", next_step="Let more time pass.")
+    unready = case("load/locustfile.py::readiness", State.INCONCLUSIVE, findings=(found,))
+    ending = Ending(run([unready]), None, (), (unready,))
+    told, _ = publish(ending, SimpleNamespace(secrets={}), str, staged=tmp_path, runs=tmp_path / "runs")
+    assert "readiness: status 429; expected a log-in. Let more time pass." in told
 
 
 def test_a_page_of_ours_that_breaks_makes_the_run_inconclusive_and_keeps_its_record(tmp_path, monkeypatch):

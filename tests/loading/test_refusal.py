@@ -45,11 +45,17 @@ def test_read_only_takes_the_permit_away_and_nothing_is_sent(service, target, ru
     assert there.asked() == []
 
 
-def test_an_option_that_would_send_the_load_elsewhere_is_refused(service, target, run):
+def test_options_that_mean_nothing_here_or_lead_elsewhere_are_refused(service, target, run):
     there = service()
-    done = run("--target", target(there.port), "--host", "http://127.0.0.1:1")
+    done = run(
+        *("production.toml", "--target", target(there.port), "--host", "http://127.0.0.1:1", "--users", 5),
+        *("--spawn-rate", 1, "--run-time", "5s", "--html", "page.html", "--json-file", "a", "--csv", "a"),
+    )
     assert done.status == 4, done
-    assert done.stderr.startswith("--host: "), done
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+        *("--host", "a name without an option", "--users", "--spawn-rate", "--run-time"),
+        *("--html", "--json-file", "--csv"),
+    ], done
     assert there.asked() == []
 
 
@@ -76,7 +82,7 @@ def test_a_service_that_is_not_there_is_not_ready(target, run, service):
     done = run("--target", path)
     assert done.status in {1, 10}, done
     assert done.record["checks"][0]["id"] == "load/locustfile.py::readiness"
-    assert done.record["load"]["delivered"]["arrivals"] == 0
+    assert (done.record["load"]["ended"], done.record["load"]["delivered"]["arrivals"]) == ("unready", 0)
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.proof)])

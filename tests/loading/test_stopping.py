@@ -9,6 +9,7 @@ from load.arrivals import Plan
 from load.connection import UNKNOWN_HOST
 from load.counts import Book
 from load.stopping import Rules, Stopping
+from load.validity import reachable_per_second
 from prodverify.record.findings import Severity
 from prodverify.record.states import State
 from prodverify.target.load_run import Load
@@ -88,7 +89,7 @@ def test_a_run_that_must_not_end_early_does_not_look():
 
 
 def test_nothing_is_decided_early_by_a_generator_that_is_late():
-    watched, there = stopping(), Service().answers(range(20), lag_ms=9.0)
+    watched, there = stopping(most_seconds=300.0), Service().answers(range(2), lag_ms=9.0).answers(range(2, 20))
     assert not watched.look(20.01, there.book)
     assert watched.states == {"fast": State.PASS}
     assert watched.look(59.0, Service().answers(range(20)).book)
@@ -148,6 +149,12 @@ def test_harm_ends_a_run_at_once_even_in_the_warm_up(failed, harmed):
     assert not watched.look(2.01, there.answers([1], failed=100).book) or not harmed
 
 
+def test_harm_that_is_seen_after_the_last_arrival_makes_no_longer_plan():
+    watched, there = stopping(stop_early=False), Service().answers(range(57)).answers(range(57, 60), failed=100)
+    assert watched.look(61.5, there.book)
+    assert (watched.ended, watched.until_seconds, watched.over_seconds) == ("harm", 60.0, 61.5)
+
+
 def test_harm_that_is_over_for_five_seconds_is_over():
     watched, there = stopping(stop_early=False), Service()
     there.answers(range(3, 9)).answers([0, 1, 2], failed=100)
@@ -186,6 +193,7 @@ def test_answers_of_the_limiter_do_no_harm():
 def test_a_long_run_is_looked_at_less_and_less_often_and_to_the_end():
     watched, there = stopping(planned_seconds=1_000.0, most_seconds=1_000.0), Service()
     for second in range(1_000):
+        there.book.sent += 100
         watched.look(second + 0.01, there.book)
     moments = [look["at_seconds"] for look in watched.looks]
     assert 100 <= len(moments) <= 200
@@ -207,3 +215,57 @@ def test_a_run_that_is_over_before_anything_could_be_seen_is_judged_as_one_that_
     short = PLAN.lasting(seconds)
     assert Rules.of(declared, short, short).any_time is any_time
     assert Rules.of(declared, short, short.lasting(seconds + 1.0)).any_time
+
+
+def test_a_run_ends_once_its_generator_was_late_for_more_than_the_longest_run_may_have():
+    watched, there = stopping(stop_early=False, most_seconds=110.0), Service().answers([0], lag_ms=9.0)
+    looks = {second: watched.look(second + 1.01, there.answers([second]).book) for second in range(1, 20)}
+    assert not any(looks.values())  # 100 of 11,000
+    moved = [
+        second for second in range(20, 30) if watched.look(second + 1.01, there.answers([second], lag_ms=9.0).book)
+    ]
+    assert (moved, watched.ended, watched.until_seconds) == ([20], "late", 21.01)
+
+
+@pytest.mark.parametrize(("seconds", "busy", "late"), [(4.9, 60.0, False), (5.1, 6.1, False), (5.1, 6.2, True)])
+def test_a_run_ends_once_its_generator_was_busy_for_too_long_but_never_in_its_first_seconds(seconds, busy, late):
+    watched, there = stopping(stop_early=False), Service().answers(range(5))
+    there.book.own = {"busy_seconds": busy, "seconds": busy}
+    assert watched.look(seconds, there.book) is late
+    assert (watched.ended == "late") is late
+
+
+@pytest.mark.parametrize(("own", "severity"), [({}, Severity.FAIL), ({"busy_seconds": 3.0}, Severity.INCONCLUSIVE)])
+def test_answers_that_a_busy_generator_saw_too_late_are_no_harm_that_the_service_did(own, severity):
+    watched, there = stopping(), Service().answers(range(6), failed=100, reason="no answer within 2 s")
+    there.book.own = {"seconds": 6.0, **own}
+    assert watched.look(6.01, there.book)
+    assert [found.severity for found in watched.findings] == [severity]
+    broken, there.book.names = stopping(), {}
+    there.answers([6], failed=100)
+    assert broken.look(7.01, there.book)
+    assert [found.severity for found in broken.findings] == [Severity.FAIL]
+
+
+def test_a_generator_that_is_far_behind_ends_where_it_is_in_its_plan():
+    watched, there = stopping(stop_early=False), Service()
+    for second in range(12):  # ten of each hundred
+        for _ in range(10):
+            there.book.took_up(900.0 * second, block=second)
+        if watched.look(second + 1.01, there.book):
+            break
+    assert (second, watched.ended, watched.until_seconds, watched.over_seconds) == (5, "late", 0.6, 6.01)
+    done = PLAN.lasting(watched.until_seconds)
+    assert (done.total, there.book.sent) == (60, 60)
+    there.book.own = {"cpu_percent": 100.0, "seconds": 6.0, "busy_seconds": 6.0}
+    assert reachable_per_second(done, there.book) == 8.0  # four fifths of the ten that it carried
+
+
+def test_what_is_owed_after_the_planned_end_is_not_sent_where_it_would_judge_nothing():
+    watched, there = stopping(stop_early=False, planned_seconds=6.0, most_seconds=6.0), Service()
+    there.answers(range(6))
+    assert not watched.look(8.0, there.book)  # all was sent, if late, and answers are waited for
+    behind, slowly = stopping(stop_early=False, planned_seconds=6.0, most_seconds=6.0), Service().answers(range(2))
+    slowly.answers([2], lag_ms=3_000.0)
+    assert behind.look(8.0, slowly.book)
+    assert (behind.ended, behind.until_seconds) == ("late", 3.0)

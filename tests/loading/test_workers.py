@@ -11,7 +11,7 @@ from load.messages import BEGIN, COUNTS, LAST, PING, PONG, REFUSED, Share
 from load.workers import Workers
 
 PLAN = Plan.of({"list": 1.0}, rate=100.0, duration=10.0, warm_up=0.0, seed=1)
-COMMON = {"run_id": "r", "slos": "0123456789ab", "version": "1", "profile": "default"}
+COMMON = {"run_id": "r", "said": {"[[slos]]": "0123456789ab"}, "version": "1", "profile": "default"}
 
 
 class Line:
