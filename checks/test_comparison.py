@@ -16,6 +16,8 @@ def test_candidate_is_no_worse(promise, contest_turns, contested):
     """
     The candidate's share of good answers lacks at most the stated margin of the baseline's.
     """
-    findings, facts = comparison.judge(contest_turns.candidate, contest_turns.baseline, contested.slo)
+    turns = contest_turns.judged_for(contested.slo)
+    set_aside = contest_turns.set_aside(contested.slo)
+    findings, facts = comparison.judge(turns.candidate, turns.baseline, contested.slo, set_aside=set_aside)
     promise.measured(**facts)
     promise.holds(findings)

@@ -16,8 +16,9 @@ def test_objective_is_met(promise, sampled, sampled_answers):
     """
     The share of good answers is above the objective, with the stated confidence.
     """
-    answers = sampled_answers
-    elapsed_ms, statuses = answers.judged_for(sampled.slo)
-    findings, facts = sampling.judge_sample(elapsed_ms, statuses, sampled.slo, promised_status=answers.promised_status)
-    promise.measured(**facts, set_aside=len(answers.statuses) - len(statuses))
+    answers, slo = sampled_answers, sampled.slo
+    findings, facts = sampling.judge_sample(
+        answers.elapsed_ms, answers.statuses, slo, promised_status=answers.promised_status, busy=answers.busy
+    )
+    promise.measured(**facts)
     promise.holds(findings, answers.last)

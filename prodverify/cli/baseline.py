@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from prodverify.target.load import load
 
 FAILED = 1
 _ROOT = Path(__file__).resolve().parents[2]
+_MEASURE = "make a load run (make load), or a gate of a target whose [[slos]] have sample"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,25 +29,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="file to write; by default it is printed")
     parser.epilog = (
         "Starts nothing, asks nobody and needs no secret: a load run, or the samples of a gate, measured before. "
-        "Exit status: 0 written, 1 nothing measured or not written, 4 wrong target."
+        "Exit status: 0 written, 1 nothing measured, a record that is none, or not written, 4 wrong target."
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the baseline, or writes it."""
     name = load(arguments.target, root=_ROOT, environ=os.environ, with_secrets=False).name
-    found = next(_measured(_records(arguments.record), name), None)
-    if found is None:
-        where = arguments.record or reports_folder() / "runs"
-        print(
-            f"no run of target {name} in {where} has measured anything: make a load run (make load), or a gate of a "
-            "target whose [[slos]] have sample",
-            file=sys.stderr,
-        )
+    try:
+        record, usual = _measured(Path(arguments.record), name) if arguments.record else _newest(name)
+    except _UnfitError as why:
+        print(why, file=sys.stderr)
         return FAILED
-    text, verdict = baselines.text(*found), found[0]["verdict"]
-    if verdict != "GO":
-        print(f"the run was {verdict}: see that its numbers are usual before they become thresholds", file=sys.stderr)
+    if record["verdict"] != "GO":
+        told = f"the run was {record['verdict']}: see that its numbers are usual before they become thresholds"
+        print(told, file=sys.stderr)
+    text = baselines.text(record, usual)
     if arguments.out is None:
         sys.stdout.write(text)
         return 0
@@ -59,20 +57,32 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _records(named: str | None) -> Iterator[Path]:
-    """The one that was named, or all, the newest first."""
-    if named is not None:
-        return iter((Path(named),))
-    return iter(sorted(reports_folder().glob("runs/*/record.json"), reverse=True))
+class _UnfitError(Exception):
+    """One sentence that says why there is no baseline."""
 
 
-def _measured(records: Iterator[Path], name: str) -> Iterator[tuple[dict[str, Any], tuple[baselines.Usual, ...]]]:
-    """Those that measured something of the target of that ``name``. What cannot be read is none."""
-    for path in records:
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            usual = baselines.measured(record) if record["target"] == name else ()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
-        if usual:
-            yield record, usual
+def _newest(name: str) -> tuple[dict[str, Any], tuple[baselines.Usual, ...]]:
+    """That of the newest run of the target of that ``name`` that measured something; other records are passed over."""
+    runs = reports_folder() / "runs"
+    for path in sorted(runs.glob("*/record.json"), reverse=True):
+        with suppress(_UnfitError):
+            return _measured(path, name)
+    raise _UnfitError(f"no run of target {name} in {runs} has measured anything: {_MEASURE}")
+
+
+def _measured(path: Path, name: str) -> tuple[dict[str, Any], tuple[baselines.Usual, ...]]:
+    """The record in ``path``, of the target of that ``name``, and what its run measured."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        usual = baselines.measured(record)
+    except OSError as error:
+        raise _UnfitError(f"{path} cannot be read: {error.strerror or error}") from None
+    except baselines.RecordError as damage:
+        raise _UnfitError(f"{path} is no record.json as runs write it: {damage}") from None
+    except (ValueError, RecursionError) as damage:
+        raise _UnfitError(f"{path} is no record.json, or was cut off: {damage}") from None
+    if record["target"] != name:
+        raise _UnfitError(f"{path} is of a run of target {record['target']}, not of {name}")
+    if not usual:
+        raise _UnfitError(f"the run of {path} measured nothing: {_MEASURE}")
+    return record, usual

@@ -2,12 +2,14 @@
 A candidate against a baseline, asked turn by turn: is its share of good answers worse by more than a margin?
 
 The margin comes from the ``[[slos]]`` entry, good is what the entry says, and the baseline may be as bad as it likes:
-it is not judged. Both are asked in the order A B, B A, A B ..., so that what changes on the way meets both alike.
+it is not judged. Only where none of its answers is what its file promises there is nothing to compare with. Both are
+asked in the order A B, B A, A B ..., so that what changes on the way meets both alike.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from prodverify.objectives import contrast, dispersion, paired
 from prodverify.objectives.counts import NOTHING, Counts
 from prodverify.objectives.judging import assumption, promised
 from prodverify.objectives.paired import Turns
-from prodverify.objectives.sampling import percentiles_ms, succeeded, tellable
+from prodverify.objectives.sampling import MOMENT, excused, percentiles_ms, succeeded, tellable
 from prodverify.record import findings
 from prodverify.record.findings import Finding
 from prodverify.record.states import State
@@ -93,7 +95,7 @@ class Contest:
             "confidence_percent": slo.confidence_percent,
             "method": METHOD,
             "dispersion": round(spread, 3),
-            "assumption": assumption(1.0),
+            "assumption": f"{assumption(float(slo.burst_requests))} {MOMENT}",
             "state": str(state),
             "margin_points": self._margin * 100.0,
             "turns": turns.total,
@@ -117,11 +119,12 @@ class Contest:
         return [not (succeeded(status, answers.promised_status) and ms <= limit) for ms, status in timed]
 
     def _spread(self) -> float:
-        return max(dispersion.measured(each, self._confidence) for each in (self._candidate, self._baseline))
+        measured = (dispersion.measured(each, self._confidence) for each in (self._candidate, self._baseline))
+        return max(float(self._slo.burst_requests), *measured)
 
     def _look(self) -> None:
         if tellable(len(self._candidate), self._worse, self._most):
-            state = self._state(self._turns, 1.0)
+            state = self._state(self._turns, float(self._slo.burst_requests))
             if state is not State.INCONCLUSIVE and self._state(self._turns, self._spread()) is state:
                 self.decided = state
 
@@ -174,17 +177,39 @@ class Contest:
         return []
 
 
-def judge(candidate: Answers, baseline: Answers, slo: Slo) -> tuple[list[Finding], dict[str, Any]]:
-    """Findings and facts about one entry from the turns of a contest, with what percentiles and ranks say beside."""
+def judge(
+    candidate: Answers, baseline: Answers, slo: Slo, *, set_aside: int = 0
+) -> tuple[list[Finding], dict[str, Any]]:
+    """
+    Findings and facts about one entry from the turns of a contest, with what percentiles and ranks say beside.
+
+    ``set_aside`` turns more are none of them, as this machine was too busy.
+    """
     contest = Contest(slo)
     contest.follow(candidate, baseline)
     found, facts = contest.told()
+    facts["set_aside"] = set_aside
+    found = [excused(each, set_aside, facts["more_needed"]) for each in found]
+    if baseline.statuses and not any(succeeded(each, baseline.promised_status) for each in baseline.statuses):
+        found, facts["state"] = [_never_good(baseline)], str(State.INCONCLUSIVE)
     if slo.kind == "latency":
         slower, chance = contrast.mann_whitney(candidate.elapsed_ms, baseline.elapsed_ms)
         facts |= {"slower_share": round(slower, 4), "mann_whitney_p": chance}
         for name, answers in (("candidate", candidate), ("baseline", baseline)):
             facts[name] |= percentiles_ms(answers.elapsed_ms, answers.statuses, answers.promised_status)
     return found, facts
+
+
+def _never_good(baseline: Answers) -> Finding:
+    """Nothing is worse than refusals and errors alone: of a wrong credential, or a version without the endpoint."""
+    seen = ", ".join(f"{number:,} of status {status}" for status, number in Counter(baseline.statuses).most_common(3))
+    promised_status = baseline.promised_status or "a status below 400"
+    return findings.inconclusive(
+        "baseline-never-good",
+        f"a baseline that answers with {promised_status}, as its file promises",
+        f"all {len(baseline.statuses):,} answers of the baseline were others: {seen}",
+        next_step="mend the baseline's credential, path or promised status in its file, or compare with what has it",
+    )
 
 
 def _seen(ours: Counts, theirs: Counts) -> str:

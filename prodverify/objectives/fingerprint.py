@@ -10,7 +10,7 @@ from prodverify.target.slos import Slo
 
 DIGITS = 12
 """Hex digits of it: 48 bits, so that two sets of one team never meet, and still short enough for a label."""
-_HOW_IT_IS_SAMPLED = {"role", "sample", "max_sample", "profiles"}
+_HOW_IT_IS_SAMPLED = {"role", "sample", "max_sample", "burst_requests", "profiles"}
 
 
 def slos_hash(slos: Sequence[Slo]) -> str:

@@ -190,6 +190,8 @@ def _findings(told: Verdict, slo: Slo) -> Iterator[Finding]:
         yield findings.fail(f"{name}-broken", expected, judgement.sentence, clause=clause, next_step=step)
     if judgement.state is State.INCONCLUSIVE:
         step = f"Ask {judgement.more_needed:,} requests more, or lower confidence_percent knowingly."
+        if judgement.more_needed >= verdict.MOST_NEEDED:
+            step = "No practical number of requests tells: mend what is bad, or state an objective that can be told."
         yield findings.inconclusive(f"{name}-undecided", expected, judgement.sentence, clause=clause, next_step=step)
 
 

@@ -13,17 +13,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from prodverify.objectives import judging
 from prodverify.objectives.counts import Counts
 from prodverify.objectives.dispersion import FEWEST_BLOCKS
-from prodverify.record.findings import Finding
+from prodverify.record.findings import Finding, Severity
 from prodverify.record.states import State
 
 if TYPE_CHECKING:
     from prodverify.target.slos import Slo
 
+MOMENT = (
+    "They were asked one after the other: of failures that come more rarely than the asking took nothing is told;"
+    " load runs with burst_seconds and the canary reckon with those."
+)
+"""What a few seconds of asking take for granted beside ``judging.assumption``, for a person."""
 _FIRST_ERROR = 400
 _FEWEST_ANSWERS = 8 * FEWEST_BLOCKS
 _GOOD, _BAD = Counts(1, 0), Counts(1, 1)
@@ -49,19 +56,38 @@ def tellable(total: int, bad: int, most: float) -> bool:
 
 
 def judge_sample(
-    elapsed_ms: Sequence[float], statuses: Sequence[int], slo: Slo, *, promised_status: int | None = None
+    elapsed_ms: Sequence[float],
+    statuses: Sequence[int],
+    slo: Slo,
+    *,
+    promised_status: int | None = None,
+    busy: Sequence[bool] = (),
 ) -> tuple[list[Finding], dict[str, Any]]:
     """
     Findings and facts about one objective, from the time (milliseconds) and status of each answer in their order.
 
-    Raises ValueError where a latency objective has no threshold.
+    ``busy`` says of each whether this machine was too short of processors for its time to tell anything; absent: of
+    none. Raises ValueError where a latency objective has no threshold.
     """
     watch = Watch(slo, promised_status)
-    watch.follow(elapsed_ms, statuses)
+    watch.follow(elapsed_ms, statuses, busy)
     found, facts = watch.told()
+    facts["assumption"] = f"{facts['assumption']} {MOMENT}"
+    facts |= {"asking_seconds": round(math.fsum(elapsed_ms) / 1000.0, 3), "set_aside": watch.set_aside}
+    found = [excused(each, watch.set_aside, facts["objective"]["more_needed"]) for each in found]
     if slo.kind == "latency":
-        facts |= percentiles_ms(elapsed_ms, statuses, promised_status)
+        calm = [not each for each in busy] or [True] * len(statuses)
+        facts |= percentiles_ms([*compress(elapsed_ms, calm)], [*compress(statuses, calm)], promised_status)
     return found, facts
+
+
+def excused(found: Finding, set_aside: int, more_needed: int) -> Finding:
+    """An undecided ``found`` with what was set aside, and with what to do where that would have decided it."""
+    if not set_aside or found.severity is not Severity.INCONCLUSIVE:
+        return found
+    observed = f"{found.observed}; {set_aside:,} more were set aside, as this machine had no processor to spare"
+    step = "Ask again from a machine with less to do." if set_aside >= more_needed else found.next_step
+    return replace(found, observed=observed, next_step=step)
 
 
 def percentiles_ms(
@@ -78,25 +104,47 @@ def percentiles_ms(
 
 
 class Watch:
-    """One entry, watched while its sample grows. Raises ValueError where a latency objective has no threshold."""
+    """
+    One entry, watched while its sample grows. Raises ValueError where a latency objective has no threshold.
+
+    An answer of a busy machine is set aside for latency, be it timely, late or an error: of what is left the shares are
+    those of the service. But an error may be what made the machine busy, so errors alone, among all answers, may break
+    a latency objective too; an answer is good only if it is none.
+    """
 
     def __init__(self, slo: Slo, promised_status: int | None = None) -> None:
         if slo.kind == "latency" and slo.threshold_ms is None:
             raise ValueError(f"the objective {slo.name} is judged on latency and needs threshold_ms")
         self._slo, self._promised, self._heard = slo, promised_status, 0
-        self._courses = [_Course(slo, aim) for aim in judging.aims(slo, any_time=slo.max_sample is not None)]
+        aims = judging.aims(slo, any_time=slo.max_sample is not None)
+        self._courses = [_Course(slo, aim) for aim in aims]
+        self._errors = [_Course(slo, aim) for aim in aims]
+        self.set_aside = 0
 
-    def hear(self, elapsed_ms: float, status: int) -> None:
-        """One more answer: its time in milliseconds and its status."""
+    def hear(self, elapsed_ms: float, status: int, *, busy: bool = False) -> None:
+        """One more answer: its time in milliseconds, its status, and whether this machine was busy meanwhile."""
         self._heard += 1
         good = succeeded(status, self._promised)
+        if self._slo.kind == "latency":
+            self.set_aside += busy
+            self._hear_error(good)
+            if busy:
+                return
         for course in self._courses:
             course.take(good and (self._slo.kind == "success" or elapsed_ms <= (course.aim.threshold_ms or 0.0)))
 
-    def follow(self, elapsed_ms: Sequence[float], statuses: Sequence[int]) -> None:
-        """All answers so far, of which those are heard that were not."""
-        for ms, status in zip(elapsed_ms[self._heard :], statuses[self._heard :], strict=True):
-            self.hear(ms, status)
+    def _hear_error(self, good: bool) -> None:
+        for number, errors in enumerate(self._errors):
+            errors.take(good)
+            if self.set_aside and errors.decided is State.FAIL and self._courses[number].decided is None:
+                self._courses[number] = errors
+
+    def follow(self, elapsed_ms: Sequence[float], statuses: Sequence[int], busy: Sequence[bool] = ()) -> None:
+        """All answers so far, of which those are heard that were not; ``busy`` says nothing, or of each."""
+        new = slice(self._heard, None)
+        waited = busy[new] or [False] * len(statuses[new])
+        for ms, status, each in zip(elapsed_ms[new], statuses[new], waited, strict=True):
+            self.hear(ms, status, busy=each)
 
     @property
     def settled(self) -> bool:
@@ -110,8 +158,9 @@ class Watch:
 
     def told(self) -> tuple[list[Finding], dict[str, Any]]:
         """Findings and facts as ``judging.judge_series`` gives them."""
-        verdicts = [judging.judge_aim(course.taken, self._slo, course.aim) for course in self._courses]
-        return judging.told(verdicts, self._slo)
+        slo, burst = self._slo, float(self._slo.burst_requests)
+        verdicts = [judging.judge_aim(course.taken, slo, course.aim, burst) for course in self._courses]
+        return judging.told(verdicts, slo, burst)
 
 
 class _Course:
@@ -151,7 +200,8 @@ class _Course:
         return State.FAIL if self._state(saved) is State.FAIL else State.INCONCLUSIVE
 
     def _state(self, answers: Sequence[Counts]) -> State:
-        return judging.state_of_aim(answers, self._slo, self.aim, counts=Counts(len(answers), self._bad))
+        counts = Counts(len(answers), self._bad)
+        return judging.state_of_aim(answers, self._slo, self.aim, float(self._slo.burst_requests), counts)
 
 
 def _percentile_ms(ordered: Sequence[float], percent: float) -> float | None:

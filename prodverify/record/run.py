@@ -78,13 +78,16 @@ class RunRecord:
     ``practice`` says that the target is the embedded service. ``verdict`` is one of the four words, PARTIAL without its
     numbers. ``load`` is present after a load run: ``objectives``, a list of objects with ``name``, ``state``,
     ``observed``, ``limit``, ``n``, ``bad``, ``bounds`` and ``sentence``, and ``facts``, a mapping of measured numbers.
-    ``timing`` holds seconds: of the embedded service's boot, and of the worker that asked and waited longest.
+    ``slos_hash`` is that of ``objectives.fingerprint``, as rules and dashboards carry it; empty without objectives, and
+    in records of before there was one. ``timing`` holds seconds: of the embedded service's boot, and of the worker that
+    asked and waited longest.
     """
 
     run_id: str
     target: str
     target_path: str = ""
     target_sha256: str = ""
+    slos_hash: str = ""
     base_url: str = ""
     environment: str = ""
     owner: str = ""

@@ -23,6 +23,8 @@ Values = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 AlertName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=100)]
+FEWEST_SECONDS = 2
+"""Of a window that alerts look at: in one second are two values for Prometheus 2 and one for 3, which is no increase."""
 Severity = Literal["info", "warning", "critical", "page"]
 
 
@@ -51,7 +53,7 @@ class Burn(Section):
     budget_percent: Percent = Field(description="share of the error budget that is spent when it fires")
     long_seconds: PositiveInt = Field(description="window within which so much is spent")
     short_seconds: PositiveInt = Field(
-        description="shorter window that must agree, so that it ends soon after the cause"
+        ge=FEWEST_SECONDS, description="shorter window that must agree, so that it ends soon after the cause"
     )
     severity: Severity = Field("page", description="how urgent it is")
 
@@ -69,7 +71,7 @@ class PlainAlert(Section):
         None, description="milliseconds of a timely answer for it; absent: those of the objective"
     )
     for_seconds: PositiveInt | None = Field(
-        None, description="seconds for which it must be so; absent: breach_seconds of [monitoring]"
+        None, ge=FEWEST_SECONDS, description="seconds for which it must be so; absent: breach_seconds of [monitoring]"
     )
     severity: Severity | None = Field(
         None, description="how urgent it is; absent: warning for latency, critical for success"
@@ -114,6 +116,11 @@ class Slo(Section):
     max_sample: PositiveInt | None = Field(
         None,
         description="requests up to which it asks, and no more than it needs to tell; absent: it judges sample of them, once",
+    )
+    burst_requests: PositiveInt = Field(
+        1,
+        description="requests in a row that one cause may spoil while the gate samples or compares, so that as many tell"
+        " no more than one; load runs have burst_seconds",
     )
     profiles: tuple[Name, ...] = Field(
         (), description="load profiles under which it is judged; absent: all that ask one of its endpoints"

@@ -9,6 +9,7 @@ from prodverify.cli import door
 from prodverify.objectives import baselines
 
 HEAD = {
+    "format": 1,
     "target": "local",
     "run_id": "20261121T100000Z-aa",
     "mode": "load",
@@ -77,6 +78,11 @@ def test_what_a_limiter_answered_is_no_answer():
     assert () == baselines.measured(load_record(limited=10_000))
 
 
+def test_what_others_answered_in_its_place_is_none_of_the_service():
+    (seen,) = baselines.measured(load_record(intercepted={"status 502 of a proxy": 4_000}))
+    assert 6_000 == seen.answers
+
+
 def test_a_gate_measures_by_its_samples():
     (seen,) = baselines.measured(gate_record())
     assert (seen.name, seen.answers, seen.errors, seen.percentiles_ms) == (
@@ -120,6 +126,46 @@ def test_a_record_may_be_named_and_a_file_written(reports, capsys):
     assert door.main(["baseline", "--target", "local", "--record", str(record), "--out", str(out)]) == 0
     assert tomllib.loads(out.read_text())["endpoints"][0]["p99_ms"] == 180.0
     assert capsys.readouterr().out == f"{out}\n"
+
+
+def without(record, key):
+    return {name: value for name, value in record.items() if name != key}
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ("", "is no record.json, or was cut off: Expecting value"),
+        (json.dumps(gate_record())[:300], "is no record.json, or was cut off: "),
+        ("[" * 100_000, "is no record.json, or was cut off: "),
+        ([], "as runs write it: it is no object"),
+        ({**load_record(), "format": 2}, "as runs write it: it is of format 2, not 1"),
+        (without(load_record(), "run_id"), "as runs write it: run_id is missing"),
+        (without(gate_record(), "checks"), "as runs write it: checks is missing"),
+        ({**load_record(), "mode": 'gate"\nx = 1'}, "as runs write it: mode is not a line of plain text"),
+        (load_record(asked="1000"), "as runs write it: load.counts.list.asked is no count"),
+        (
+            load_record(asked=5, errors={"status 500": 6}),
+            "as runs write it: load.counts.list has 6 errors of 5 answers",
+        ),
+        (load_record(from_due={"p95_ms": float("nan")}), "load.counts.list.from_due.p95_ms is no time in milliseconds"),
+        ({**load_record(), "target": "another"}, "is of a run of target another, not of local"),
+        ({**gate_record(), "checks": []}, "measured nothing: make a load run"),
+    ],
+)
+def test_a_record_that_was_named_and_is_none_is_told_in_one_sentence(tmp_path, capsys, record, said):
+    (path := tmp_path / "record.json").write_text(record if isinstance(record, str) else json.dumps(record))
+
+    assert door.main(["baseline", "--target", "local", "--record", str(path)]) == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert str(path) in told.err
+    assert said in told.err
+
+
+def test_a_record_that_is_not_there_is_told_so(tmp_path, capsys):
+    assert door.main(["baseline", "--target", "local", "--record", str(tmp_path)]) == 1
+    assert f"{tmp_path} cannot be read: Is a directory" in capsys.readouterr().err
 
 
 def test_without_a_run_that_measured_it_says_what_to_do(reports, capsys):

@@ -62,6 +62,15 @@ def test_a_baseline_may_be_as_bad_as_it_likes():
     assert (found, facts["candidate"]["bad"] > 0) == ([], True)
 
 
+def test_a_baseline_that_never_answers_as_promised_is_nothing_to_compare_with():
+    found, facts = judge(QUICK, answers(*[5.0] * 1500, status=401), slo())
+    assert rules(found) == [(Severity.INCONCLUSIVE, "baseline-never-good")]
+    assert facts["state"] == "inconclusive"
+    assert "all 1,500 answers of the baseline were others: 1,500 of status 401" in found[0].observed
+    # One that is merely too slow was replaced for a reason.
+    assert judge(QUICK, answers(*[60.0] * 1500), slo())[0] == []
+
+
 def test_being_worse_within_the_margin_is_told_and_no_failure():
     found, facts = judge(every(12), QUICK, slo(margin_percent=20.0))
     assert facts["state"] == "pass"
@@ -87,6 +96,12 @@ def test_slow_answers_in_a_row_may_have_one_cause():
     found, facts = judge(row, QUICK, slo())
     assert rules(found) == [(Severity.INCONCLUSIVE, "candidate-undecided")]
     assert facts["dispersion"] > 10
+
+
+def test_where_one_cause_may_spoil_several_more_turns_are_needed():
+    found, facts = judge(QUICK, QUICK, slo(burst_requests=2))
+    assert (found, facts["turns"], facts["dispersion"]) == ([], 1390, 2.0)
+    assert facts["assumption"].startswith("One cause spoils 2 requests at most: ")
 
 
 def test_a_contest_hears_each_turn_once_and_ends_where_it_is_decided():

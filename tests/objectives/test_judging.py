@@ -80,6 +80,13 @@ def test_what_is_said_to_be_missing_is_enough_with_dispersion_too():
         assert State.PASS is state_of_series(longer, slo(), any_time=any_time, burst_events=3.0)
 
 
+@pytest.mark.parametrize("any_time", [False, True])
+def test_at_the_knife_edge_nobody_is_asked_for_ten_million_requests(any_time):
+    found, _ = judge_series(series(*[1] * 40, total=100), slo(), any_time=any_time)
+    assert rules(found) == [(Severity.INCONCLUSIVE, "objective-undecided")]
+    assert found[0].next_step.startswith("No practical number of requests tells")
+
+
 def test_an_indifference_zone_is_about_the_objective_alone():
     zoned = slo(indifference_percent=(99.2, 98.5), agreement_percent=95.0)
     quiet = series(*[0] * 12)

@@ -27,7 +27,9 @@ def test_enough_answers_in_time_leave_no_finding():
     found, facts = judged([5.0] * 299, slo())
     assert found == []
     assert (facts["total"], facts["bad"], facts["objective"]["state"]) == (299, 0, "pass")
-    assert facts["p99_ms"] == 5.0
+    assert (facts["p99_ms"], facts["asking_seconds"]) == (5.0, 1.495)
+    assert facts["assumption"].startswith("One cause spoils one request at most: ")
+    assert "of failures that come more rarely than the asking took nothing is told" in facts["assumption"]
 
 
 def test_an_answer_at_the_threshold_is_in_time_and_one_beyond_it_is_not():
@@ -147,6 +149,18 @@ def test_late_answers_in_a_row_count_for_less_than_those_that_are_apart():
     row = [60.0] * 10 + [5.0] * 1490
     assert judged(apart, promised)[1]["dispersion"] < 1.01
     assert judged(row, promised)[1]["dispersion"] > 10.0
+
+
+def test_where_one_cause_may_spoil_several_as_many_count_as_one():
+    stated = slo(sample=300, burst_requests=5)
+    found, facts = judged([5.0] * 300, stated)
+    assert rules(found) == [(Severity.INCONCLUSIVE, "objective-undecided")]
+    assert (facts["objective"]["more_needed"], facts["burst_events"]) == (1191, 5.0)
+    assert facts["assumption"].startswith("One cause spoils 5 requests at most: ")
+    assert judged([5.0] * 1492, slo(sample=1492, burst_requests=5))[0] == []
+    early = slo(sample=300, max_sample=3000, burst_requests=5)
+    assert not after(early, *[5.0] * 1700).settled
+    assert after(early, *[5.0] * 1710).settled
 
 
 def test_what_is_decided_stays_so_whatever_another_objective_still_asks_for():

@@ -62,6 +62,7 @@ def run(cases: Iterable[CaseRecord], **others: Any) -> RunRecord:
         "target": "local",
         "target_path": "targets/local.toml",
         "target_sha256": "9d1f" * 16,
+        "slos_hash": "a0460b6674d5",
         "base_url": "http://127.0.0.1:8080",
         "environment": "practice",
         "owner": "you",
