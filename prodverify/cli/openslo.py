@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from prodverify.cli.placing import FAILED
 from prodverify.monitoring import openslo, openslo_import, slos_toml, yaml_text
 from prodverify.target.load import load
 
+LARGEST = 8 << 20
+"""Bytes of a file that is read: some thousand objectives."""
+MOST_SENTENCES = 50
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -42,19 +46,32 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _imported(file: Path) -> int:
+    wrong: Sequence[str]
     try:
-        imported = openslo_import.read(yaml_text.read(file.read_text(encoding="utf-8")))
+        with file.open("rb") as opened:
+            told = opened.read(LARGEST + 1)
+        if len(told) > LARGEST:
+            raise ValueError(f"more than {LARGEST >> 20} MiB, which is no file of objectives")
+        imported = openslo_import.read(yaml_text.read(told.decode("utf-8-sig")))
     except OSError as error:
-        print(f"{file}: {error.strerror or error}", file=sys.stderr)
-        return FAILED
-    except (UnicodeDecodeError, ValueError) as error:
-        print(f"{file}: {'no UTF-8' if isinstance(error, UnicodeDecodeError) else error}", file=sys.stderr)
-        return FAILED
-    except openslo_import.Unreadable as wrong:
-        for sentence in wrong.sentences:
-            print(f"{file}: {sentence}", file=sys.stderr)
-        return FAILED
-    for remark in imported.remarks:
-        print(f"{file}: {remark}", file=sys.stderr)
-    sys.stdout.write(slos_toml.written(imported.slos))
-    return 0
+        wrong = (error.strerror or str(error),)
+    except UnicodeDecodeError:
+        wrong = ("no UTF-8",)
+    except ValueError as error:
+        wrong = (str(error),)
+    except openslo_import.Unreadable as error:
+        wrong = error.sentences
+    else:
+        _say(file, imported.remarks)
+        sys.stdout.write(slos_toml.written(imported.slos))
+        return 0
+    _say(file, wrong)
+    return FAILED
+
+
+def _say(file: Path, sentences: Sequence[str]) -> None:
+    for sentence in sentences[:MOST_SENTENCES]:
+        shown = "".join(one if one.isprintable() else " " for one in sentence)  # its words may be another's
+        print(f"{file}: {shown}", file=sys.stderr)
+    if len(sentences) > MOST_SENTENCES:
+        print(f"{file}: and {len(sentences) - MOST_SENTENCES:,} more", file=sys.stderr)

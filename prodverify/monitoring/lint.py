@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from prodverify.monitoring import sli
-from prodverify.monitoring.objective_alerts import plain_alerts
+from prodverify.monitoring.objective_alerts import plain_alerts, waiting
 from prodverify.monitoring.promql import duration, number
 from prodverify.monitoring.telling import percent
 from prodverify.objectives.burn import budget, burns, limit, rate
@@ -40,7 +40,7 @@ def remarks(promises: Promises) -> tuple[Remark, ...]:
     return tuple(remark for slo in promises.slos for remark in _of_slo(slo, monitoring))
 
 
-def thresholds(slo: Slo, breach_seconds: int = 300) -> dict[str, Decimal]:
+def thresholds(slo: Slo) -> dict[str, Decimal]:
     """
     Every threshold that ``slo`` and its alerts count at, by the words for it, in its histogram's unit.
 
@@ -52,19 +52,17 @@ def thresholds(slo: Slo, breach_seconds: int = 300) -> dict[str, Decimal]:
     wanted = {"threshold_ms": sli.threshold(slo)}
     if slo.agreement_threshold_ms is not None:
         wanted["agreement_threshold_ms"] = sli.threshold(slo, agreement=True)
-    for alert in plain_alerts(slo, breach_seconds):
+    for alert in plain_alerts(slo, Monitoring().breach_seconds):  # no threshold depends on it
         if (own := sli.threshold(alert.slo)) not in wanted.values():
             wanted[f"threshold_ms of alert {alert.name}"] = own
     return wanted
 
 
-def of_traffic(slo: Slo, events_per_second: float, breach_seconds: int = 300) -> tuple[Remark, ...]:
+def of_traffic(slo: Slo, events_per_second: float, breach_seconds: int) -> tuple[Remark, ...]:
     """Windows of its alerts that see fewer than ``min_events`` at the usual traffic: those alerts never fire."""
     if events_per_second <= 0:
         text = "nobody asks what it is about: its alerts can say nothing; ask by a probe, or mend its labels"
         return (Remark("window-no-traffic", slo.name, text),)
-    longs = {burn.long_seconds for burn in burns(slo)}
-    plain = {alert.window for alert in plain_alerts(slo, breach_seconds)}
     needed = math.ceil(slo.min_events / events_per_second)
     return tuple(
         Remark(
@@ -73,7 +71,7 @@ def of_traffic(slo: Slo, events_per_second: float, breach_seconds: int = 300) ->
             f"within {duration(seconds)} there usually are {events_per_second * seconds:,.0f} events, and min_events "
             f"is {slo.min_events:,}: an alert of that window never fires; say fewer, or windows of {needed:,} seconds",
         )
-        for seconds in sorted(longs | plain)
+        for seconds in sorted(waiting(slo, breach_seconds))
         if events_per_second * seconds < slo.min_events
     )
 

@@ -62,13 +62,15 @@ def _of(model: type[Section], told: Mapping[str, str], before: str) -> dict[str,
 
 
 def _listed(entries: Any, told: Mapping[str, str], name: str) -> Iterator[Any]:
-    number = 1
-    while any(key == f"{name}-{number}" or key.startswith(f"{name}-{number}-") for key in told):
-        if isinstance(entries, type) and issubclass(entries, Section):
-            yield _of(entries, told, f"{name}-{number}-")
-        else:
-            yield told[f"{name}-{number}"]
-        number += 1
+    each: dict[str, dict[str, str]] = {}
+    for key, text in told.items():
+        if key.startswith(f"{name}-"):
+            number, _, rest = key.removeprefix(f"{name}-").partition("-")
+            each.setdefault(number, {})[rest] = text
+    for place in range(1, len(each) + 1):
+        if (entry := each.get(str(place))) is None:
+            return
+        yield _of(entries, entry, "") if isinstance(entries, type) and issubclass(entries, Section) else entry.get("")
 
 
 def _entries(annotation: Any) -> Any:

@@ -16,7 +16,7 @@ from prodverify.monitoring.rule import Alert, Trial
 from prodverify.monitoring.samples import Phase, above, below, sampled
 from prodverify.monitoring.telling import SHARE as MEASURED
 from prodverify.monitoring.telling import Speaker, camel, percent
-from prodverify.objectives.burn import budget, burns, limit, rate
+from prodverify.objectives.burn import DAY, budget, burns, limit, rate
 from prodverify.target.slos import Burn, PlainAlert, Severity, Slo
 
 STREAK, STREAK_SECONDS, STREAK_SHARE = "HighErrorStreak", 180, 0.1
@@ -66,6 +66,13 @@ def windows(slo: Slo, breach_seconds: int) -> set[int]:
     burnt = {seconds for burn in burns(slo) for seconds in (burn.long_seconds, burn.short_seconds)}
     streak = {STREAK_SECONDS} if slo.kind == "success" else set()
     return {BASE_SECONDS} | plain | burnt | streak
+
+
+def waiting(slo: Slo, breach_seconds: int) -> set[int]:
+    """The windows, in seconds, within which alerts of ``slo`` that can fire at all wait for ``min_events``."""
+    plain = {alert.window for alert in plain_alerts(slo, breach_seconds) if alert.limit < 1}
+    burnt = {burn.long_seconds for burn in burns(slo) if limit(burn, slo) < 1}
+    return plain | burnt | ({STREAK_SECONDS} if slo.kind == "success" else set())
 
 
 def objective_alerts(slo: Slo, speaker: Speaker) -> Iterator[Alert]:
@@ -147,7 +154,9 @@ def _burn_alert(burn: Burn, slo: Slo, speaker: Speaker) -> Alert:
     name = f"{camel(slo.name)}BudgetBurn"
     step = _step(short)
     evaluated = step if short <= _QUICK else _SELDOM
-    at = -(-(short + evaluated) // evaluated) * evaluated
+    # A window of days is summed from five minutes each, and knows nothing of the first ones.
+    seen = max(short, 2 * BASE_SECONDS) if long > DAY else short
+    at = -(-(seen + evaluated) // evaluated) * evaluated
     return Alert(
         alert=name,
         expr="\n".join(
@@ -168,7 +177,7 @@ def _burn_alert(burn: Burn, slo: Slo, speaker: Speaker) -> Alert:
             _what_to_do(slo),
         ),
         trials=(
-            *_trials(slo, speaker.monitoring.job, share, window=short, at=at, step=step, evaluated=evaluated),
+            *_trials(slo, speaker.monitoring.job, share, window=seen, at=at, step=step, evaluated=evaluated),
             *_ended(slo, speaker.monitoring.job, share, short=short, step=step, evaluated=evaluated),
             *_brief(slo, speaker.monitoring.job, share, burn, step),
         ),

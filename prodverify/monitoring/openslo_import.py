@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from prodverify.target.slos import Burn, Severity, Slo
 _UNITS = {"m": 60, "h": 3600, "d": DAY, "w": 7 * DAY, "M": 30 * DAY, "Q": 90 * DAY, "Y": 365 * DAY}
 _SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical", "page")
 _LONGEST_NAME = 60
+_MOST_DAYS, _WINDOW_DAYS = 366, Slo.model_fields["window_days"].default
 
 
 class Unreadable(Exception):  # noqa: N818 - its sentences say what is wrong
@@ -49,31 +51,45 @@ class _Around:
 
 def read(documents: Sequence[object]) -> Imported:
     """The objectives of ``documents``. Raises Unreadable."""
-    wrong = [
-        f"document {number}: {text}"
-        for number, document in enumerate(documents, start=1)
-        if document is not None
-        for text in openslo_rules.complaints(document)
-    ]
-    if wrong:
+    stated = {number: _stated(one) for number, one in enumerate(documents, start=1) if one is not None}
+    if wrong := [f"document {n}: {text}" for n, one in stated.items() for text in openslo_rules.complaints(one)]:
         raise Unreadable(wrong)
-    right = [document for document in documents if isinstance(document, dict)]
-    around = _Around({(one["kind"], one["metadata"]["name"]): one for one in right})
-    slos = tuple(slo for one in right if one["kind"] == "SLO" for slo in _slos(one, around))
+    right: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for number, one in stated.items():
+        called = (one["kind"], one["metadata"]["name"])
+        if called in right:
+            raise Unreadable([f"document {number}: there is another {called[0]} {called[1]}"])
+        right[called] = one
+    around = _Around(right)
+    slos = tuple(slo for (kind, _), one in right.items() if kind == "SLO" for slo in _slos(one, around))
     if not slos:
-        raise Unreadable(["no document of kind SLO"])
+        raise Unreadable(around.remarks or ["no document of kind SLO"])
+    twice = [name for name, number in Counter(slo.name for slo in slos).items() if number > 1]
+    around.remarks.extend(f"several objectives here are called {name}: rename all but one" for name in twice)
     return Imported(slos, tuple(around.remarks))
+
+
+def _stated(value: Any) -> Any:
+    """``value`` without keys that say nothing: a key before an empty line is as good as absent."""
+    if isinstance(value, Mapping):
+        return {key: _stated(one) for key, one in value.items() if one is not None}
+    return [_stated(one) for one in value] if isinstance(value, list) else value
 
 
 def _slos(document: Mapping[str, Any], around: _Around) -> Iterator[Slo]:
     spec, called = document["spec"], document["metadata"]["name"]
     said = noted.read(Slo, document["metadata"].get("annotations", {}))
-    name = said.get("name") or re.sub(r"[^a-z0-9_-]", "-", called)
+    name = said.get("name") or re.sub(r"[^a-z0-9_-]", "-", called.lower())
     said = {**said, **_of_window(spec, called, around), **_of_indicator(spec, called, said, around)}
+    # The policies of an export without burns of its own say what burns() says anyway.
+    told = () if "burns" in said else _burns(spec, said["window_days"], called, around)
     if spec["budgetingMethod"] != "Occurrences":
         around.remarks.append(f"{called}: {spec['budgetingMethod']} become events: here every event counts as one")
     objectives = spec["objectives"]
     for number, objective in enumerate(objectives, start=1):
+        if told_above := _above(objective, said):
+            around.remarks.append(f"{called}: {told_above}")
+            continue
         ending = "" if len(objectives) == 1 else f"-{number}"
         whole = {
             **said,
@@ -82,10 +98,14 @@ def _slos(document: Mapping[str, Any], around: _Around) -> Iterator[Slo]:
             **_of_threshold(objective, said, called, around),
         }
         slo = _slo(whole, called)
-        # The policies of an export without burns of its own say what burns() says anyway.
-        if "burns" not in said and (told := _burns(spec, slo, called, around)) and not _alike(told, burns(slo)):
-            slo = _slo({**whole, "burns": told}, called)
-        yield slo
+        yield _slo({**whole, "burns": told}, called) if told and not _alike(told, burns(slo)) else slo
+
+
+def _above(objective: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """Why ``objective`` is no latency: its good values are those above; empty where it may be one."""
+    if said.get("kind") == "success" or "threshold_ms" in said or objective.get("op") not in ("gt", "gte"):
+        return ""
+    return f"values above {objective.get('value', 'a limit')} are good, which is no time to answer: it is left out"
 
 
 def _percent(objective: Mapping[str, Any]) -> float:
@@ -102,17 +122,18 @@ def _slo(whole: dict[str, Any], called: str) -> Slo:
         raise Unreadable(wrong) from None
 
 
-def _of_window(spec: Mapping[str, Any], called: str, around: _Around) -> dict[str, Any]:
+def _of_window(spec: Mapping[str, Any], called: str, around: _Around) -> dict[str, int]:
     windows = spec.get("timeWindow", [])
     if not windows:
-        around.remarks.append(f"{called}: no timeWindow; 30 days are taken")
-        return {}
+        around.remarks.append(f"{called}: no timeWindow; {_WINDOW_DAYS} days are taken")
+        return {"window_days": _WINDOW_DAYS}
     seconds = _seconds(windows[0]["duration"])
     if not windows[0].get("isRolling"):
         around.remarks.append(f"{called}: a calendar window becomes a rolling one of the same length")
-    if seconds % DAY:
-        around.remarks.append(f"{called}: a window of {windows[0]['duration']} becomes whole days")
-    return {"window_days": min(366, max(1, round(seconds / DAY)))}
+    days = min(_MOST_DAYS, max(1, round(seconds / DAY)))
+    if days * DAY != seconds:
+        around.remarks.append(f"{called}: a window of {windows[0]['duration']} becomes {days} days")
+    return {"window_days": days}
 
 
 def _of_indicator(spec: Mapping[str, Any], called: str, said: Mapping[str, Any], around: _Around) -> dict[str, Any]:
@@ -130,7 +151,7 @@ def _of_indicator(spec: Mapping[str, Any], called: str, said: Mapping[str, Any],
         around.remarks.append(f"{called}: a ratio that is stored is no count of events; state slos.metrics")
         return {} if "kind" in said or "threshold_ms" in said else {"kind": "success"}
     source = (ratio.get("good") or ratio.get("bad"))["metricSource"]
-    own = source["spec"].get("prodverify")
+    own = source.get("spec", {}).get("prodverify")
     if isinstance(own, dict):
         return {"metrics": own}
     if source.get("type") != "prodverify":
@@ -141,13 +162,16 @@ def _of_indicator(spec: Mapping[str, Any], called: str, said: Mapping[str, Any],
 def _of_threshold(
     objective: Mapping[str, Any], said: Mapping[str, Any], called: str, around: _Around
 ) -> dict[str, Any]:
-    if "value" not in objective or said.get("kind") == "success" or "threshold_ms" in said:
+    if said.get("kind") == "success" or "threshold_ms" in said:
+        return {}
+    if "value" not in objective:
+        around.remarks.append(f"{called}: no value says what is in time; state threshold_ms")
         return {}
     around.remarks.append(f"{called}: {objective['value']} is taken as milliseconds; OpenSLO does not say its unit")
     return {"threshold_ms": float(objective["value"])}
 
 
-def _burns(spec: Mapping[str, Any], slo: Slo, called: str, around: _Around) -> tuple[Burn, ...]:
+def _burns(spec: Mapping[str, Any], window_days: int, called: str, around: _Around) -> tuple[Burn, ...]:
     found = []
     for policy in spec.get("alertPolicies", []):
         named = policy.get("alertPolicyRef") if isinstance(policy, dict) else policy
@@ -160,17 +184,21 @@ def _burns(spec: Mapping[str, Any], slo: Slo, called: str, around: _Around) -> t
             if told is None:
                 around.remarks.append(f"{called}: there is no AlertCondition {entry.get('conditionRef')}")
                 continue
-            burn = _burn(told, slo.window_days)
+            burn = _burn(told, window_days)
             if burn is None:
                 around.remarks.append(f"{called}: an alert policy is no burn of part of its budget; state slos.burns")
-            else:
-                found.append(burn)
+                continue
+            if burn.severity != told["severity"]:
+                around.remarks.append(f"{called}: there is no severity {told['severity']}; page is taken")
+            found.append(burn)
     return tuple(found)
 
 
 def _burn(told: Mapping[str, Any], window_days: int) -> Burn | None:
     condition = told["condition"]
-    long, short = _seconds(condition["lookbackWindow"]), _seconds(condition["alertAfter"])
+    long, short = _seconds(condition["lookbackWindow"]), _seconds(condition.get("alertAfter", "0m"))
+    if condition.get("op", "gt") not in ("gt", "gte"):
+        return None
     percent = float(f"{condition['threshold'] * long / (window_days * DAY) * 100:.12g}")
     severity: Severity = next((one for one in _SEVERITIES if one == told["severity"]), "page")
     if not 0 < percent < 100 or not 0 < short < long:

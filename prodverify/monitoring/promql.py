@@ -72,7 +72,8 @@ def spellings(value: Decimal) -> str:
     """
     A regular expression that matches every usual way to write the positive number ``value``: 0.05, .050, 5e-02, 5.0E-2.
 
-    Exporters write the label ``le`` as their language prints a float, and Prometheus 3 rewrites it.
+    Exporters write the label ``le`` as their language prints a float. Prometheus 2 keeps that, Prometheus 3 rewrites it
+    as stored() does, so that after an upgrade there are series of both.
     """
     if value <= 0:
         raise ValueError(f"expected a number above 0, got {value}")
@@ -89,3 +90,17 @@ def spellings(value: Decimal) -> str:
     mantissa = f"{first}\\.{others}0*" if others else f"{first}(\\.0*)?"
     sign = "-" if exponent < 0 else "\\+?"
     return f"{plain}|{mantissa}[eE]{sign}0*{abs(exponent)}"
+
+
+def stored(value: Decimal) -> str:
+    """
+    The positive number ``value`` as Prometheus 3 writes it into the label ``le`` of what it scrapes: 1 is 1.0.
+
+    https://prometheus.io/docs/prometheus/latest/migration/ : OpenMetrics' form, which is Go's shortest one with a
+    point or an exponent; that has an exponent below 0.0001 and from a million on.
+    """
+    exponent = value.adjusted()
+    if -5 < exponent < 6:
+        return repr(float(value))
+    first, *others = map(str, value.normalize().as_tuple().digits)
+    return f"{first}{'.' if others else ''}{''.join(others)}e{exponent:+03d}"

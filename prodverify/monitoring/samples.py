@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prodverify.monitoring import sli
-from prodverify.monitoring.promql import matchers, number, selector
+from prodverify.monitoring.promql import matchers, number, selector, stored
 from prodverify.monitoring.rule import Series
 from prodverify.target.slos import Slo, SloMetrics
 
@@ -67,12 +67,14 @@ def sampled(
     if slo.kind == "success":
         told = (one(counted, right, lambda share: 1 - share), one(counted, wrong, lambda share: share))
     else:
-        bucket, edge = f"{metrics.durations}_bucket", {"le": number(sli.threshold(slo))}
+        bucket, edge = f"{metrics.durations}_bucket", sli.threshold(slo)
+        # A second is 1 for some exporters, and 1.0 for Prometheus 3 whatever they write: a rule must see both.
+        spelt = tuple(dict.fromkeys((number(edge), stored(edge))))
         told = (
             one(counted, right, lambda share: 1 - share / 2),
             one(counted, wrong, lambda share: share / 2),
-            one(bucket, right, lambda share: 1 - share, edge),
-            one(bucket, wrong, lambda share: share / 2, edge),
+            *(one(bucket, right, lambda share: (1 - share) / len(spelt), {"le": text}) for text in spelt),
+            one(bucket, wrong, lambda share: share / 2, {"le": spelt[0]}),
         )
     return tuple(series for series in told if series is not None)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from prodverify.target.section import Name, Path, PositiveFloat, PositiveInt, SecretName, Section
-from prodverify.target.slos import LabelName, MetricName
+from prodverify.target.slos import FEWEST_SECONDS, LabelName, MetricName
 
 
 class Resources(Section):
@@ -70,7 +70,9 @@ class Monitoring(Section):
     )
     resources: Resources = Field(Resources(), description="series of what the service stands on")
     breach_seconds: PositiveInt = Field(
-        300, description="seconds for which a plain alert's condition must hold, unless the rule says otherwise"
+        300,
+        ge=FEWEST_SECONDS,
+        description="seconds for which a plain alert's condition must hold, unless the rule says otherwise",
     )
     service_label: dict[LabelName, str] = Field({}, description="further labels of every alert, for routing")
     slack_channel: str | None = Field(None, pattern=r"^#", description="channel of the routing example")

@@ -119,7 +119,8 @@ def test_a_real_prometheus_tells_them_as_they_are(tmp_path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = ("prometheus", "--config.file=prometheus.yml", f"--web.listen-address={address}")
+    here = ("--storage.tsdb.path=data", f"--web.listen-address={address}")
+    command = ("prometheus", "--config.file=prometheus.yml", *here)
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as prometheus:
         try:
             told = answered(f"http://{address}/api/v1/rules")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from prodverify.monitoring import sli
-from prodverify.monitoring.promql import duration, literally, number, quoted, selector, spellings
+from prodverify.monitoring.promql import duration, literally, number, quoted, selector, spellings, stored
 from prodverify.monitoring.yaml_text import written
 from tests.monitoring.files import run, slo
 
@@ -84,6 +84,21 @@ def test_an_edge_is_found_however_it_is_written(text: str) -> None:
     assert [] == [one for one in written if not pattern.fullmatch(one)]
     others = [repr(value * 10), repr(value / 10), repr(value + 1), f"1{text}", "+Inf", ""]
     assert [] == [one for one in others if pattern.fullmatch(one)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    # What a Prometheus 3.5 had of a page with these edges.
+    [
+        *(("1", "1.0"), ("10", "10.0"), ("250", "250.0"), ("0.05", "0.05"), ("1.2", "1.2"), ("1234.5678", "1234.5678")),
+        *(("0.0001", "0.0001"), ("0.00001", "1e-05"), ("0.000125", "0.000125"), ("0.0000125", "1.25e-05")),
+        *(("100000", "100000.0"), ("1000000", "1e+06"), ("1234567", "1.234567e+06"), ("123456.5", "123456.5")),
+        ("12500000000000000000000", "1.25e+22"),
+    ],
+)
+def test_an_edge_is_found_as_prometheus_3_rewrites_it(text: str, kept: str) -> None:
+    assert kept == stored(Decimal(text))
+    assert re.fullmatch(spellings(Decimal(text)), kept)
 
 
 @pytest.mark.parametrize("value", [Decimal(0), Decimal(-1)])

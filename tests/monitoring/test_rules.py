@@ -10,7 +10,7 @@ import pytest
 from prodverify.monitoring import rule_tests, rules
 from prodverify.monitoring.rule import Alert
 from prodverify.monitoring.yaml_text import read
-from tests.monitoring.files import ODD, odd, promised, relay, run
+from tests.monitoring.files import ODD, odd, promised, relay, run, slo
 
 SMALL = promised(
     'version = 1\nname = "small"\n[[slos]]\nname = "only"\nkind = "success"\nobjective_percent = 99.0\n'
@@ -56,6 +56,19 @@ def test_each_alert_fires_when_it_should_and_only_then(tmp_path: Path) -> None:
     assert 0 == told.returncode, told.stdout + told.stderr
 
 
+def test_a_burn_of_days_with_a_short_window_of_seconds_fires_when_it_should(tmp_path: Path) -> None:
+    burn = "burns = [{ budget_percent = 50.0, long_seconds = 604800, short_seconds = 100 }]\nalerts = []\n"
+    quick = promised(
+        f'version = 1\nname = "x"\n[[slos]]\nname = "a"\nobjective_percent = 99.9\nkind = "success"\n{burn}'
+        '[slos.metrics]\nrequests = "asked_total"\n'
+    )
+    written(quick, tmp_path)
+
+    told = run(tmp_path, "promtool", "test", "rules", "rules-25s.test.yaml")
+
+    assert 0 == told.returncode, told.stdout + told.stderr
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("promises", [relay(), odd()], ids=lambda promises: promises.name)
 def test_each_alert_of_each_target_fires_when_it_should_and_only_then(promises, tmp_path: Path) -> None:
@@ -87,6 +100,19 @@ def test_the_tests_beside_the_rules_notice_a_wrong_rule(right: str, wrong: str, 
     told = run(tmp_path, "promtool", "test", "rules", "rules-1m.test.yaml")
 
     assert 0 != told.returncode
+
+
+@pytest.mark.parametrize("spelt", ["", 'le="1"', 'le="1.0"'], ids=["both", "prometheus-2", "prometheus-3"])
+def test_a_rule_for_one_spelling_of_an_edge_is_noticed(spelt: str, tmp_path: Path) -> None:
+    second = slo(name="second", threshold_ms=1000.0, burns=[], metrics={"durations": "d"})
+    (test,) = (name for name in written(SMALL.model_copy(update={"slos": (second,)}), tmp_path) if "-1m." in name)
+    text = (tmp_path / "rules.yaml").read_text()
+    if spelt:
+        (tmp_path / "rules.yaml").write_text(re.sub(r'le=~"1[^"]*"', spelt, text))
+
+    told = run(tmp_path, "promtool", "test", "rules", test)
+
+    assert bool(spelt) == (told.returncode != 0), told.stdout + told.stderr
 
 
 @pytest.mark.parametrize("promises", [relay(), odd(), SMALL], ids=lambda promises: promises.name)

@@ -10,6 +10,7 @@ from prodverify.cli.door import main
 from tests.monitoring.files import ODD, ROOT, promised, relay
 
 GOLDEN = Path(__file__).parent / "golden"
+LAUGHS = b"a: &a [x, x, x, x, x, x, x, x]\nb: &b [" + b"*a, " * 8 + b"]\nc: [" + b"*b, " * 8 + b"]\n"
 SECRET = '[secrets]\nkey = { env = "NOBODY_HAS_SET_THIS" }\nother = { file = "nowhere" }\n'
 
 
@@ -110,7 +111,16 @@ def test_an_openslo_file_is_printed_as_objectives(capsys) -> None:
     ("content", "said"),
     [
         (b"a: [", "no YAML: "),
-        (b"[" * 5000, "no YAML of objectives: it is nested too deeply"),
+        (b"[" * 5000, "no YAML of objectives: line 1: it is nested too deeply"),
+        (b"- " * 5000, "no YAML of objectives: line 1: it is nested too deeply"),
+        (LAUGHS, "no YAML of objectives: line 2: the alias *a is not followed: write out what it stands for"),
+        (b"a: !!python/name:os.system x", "no YAML of objectives: line 1: the tag tag:yaml.org,2002:python/name:os.sy"),
+        (b"a: !!int ''", "no YAML of objectives: line 1: the tag tag:yaml.org,2002:int is not known: leave it out"),
+        (b"kind: SLO\nkind: SLI\n", "no YAML of objectives: line 2: kind stands there twice"),
+        (b"a: 2026-13-01", "no YAML of objectives: month must be in 1..12"),
+        (b"a: 1" + b":1" * 99, "no YAML of objectives: line 1: a number of more than 100 characters"),
+        (b"#" * ((8 << 20) + 1), "more than 8 MiB, which is no file of objectives"),
+        ("\ufeffkind: SLO\n".encode(), "document 1: apiVersion: expected openslo/v1, came None"),
         (b"\xff", "no UTF-8"),
         (b"", "no document of kind SLO"),
         (b"kind: SLO\n", "document 1: apiVersion: expected openslo/v1, came None"),
@@ -122,6 +132,26 @@ def test_a_wrong_openslo_file_is_said_in_one_line_each(content: bytes, said: str
 
     assert 1 == main(["openslo", "--from", str(file)])
     assert capsys.readouterr().err.startswith(f"{file}: {said}")
+
+
+def test_an_openslo_file_of_too_many_values_is_not_read_into_memory(tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("prodverify.monitoring.yaml_text.MOST_EVENTS", 1000)
+    file = tmp_path / "slo.yaml"
+    file.write_text("[" + "1," * 1000 + "1]")
+
+    assert 1 == main(["openslo", "--from", str(file)])
+    assert (
+        f"{file}: no YAML of objectives: line 1: more than 1,000 values, lists and tables\n" == capsys.readouterr().err
+    )
+
+
+def test_complaints_are_fifty_at_most_and_move_no_cursor(tmp_path: Path, capsys) -> None:
+    file = tmp_path / "slo.yaml"
+    file.write_text('---\n"\\e[31m": 1\n' + "---\n7\n" * 60)
+
+    assert 1 == main(["openslo", "--from", str(file)])
+    told = capsys.readouterr().err
+    assert (51, True, False) == (told.count("\n"), told.endswith(f"{file}: and 11 more\n"), "\x1b" in told)
 
 
 def test_a_missing_openslo_file_is_said(tmp_path: Path, capsys) -> None:
