@@ -22,15 +22,16 @@ _SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Scraped:
     """
-    What Prometheus has of a job: by instance ``up`` and ``scraped_at`` (seconds since the epoch, by its own clock).
+    What Prometheus has of a job: by instance ``up`` and ``ages``, the seconds since it was scraped.
 
-    ``last_at`` is when it last scraped it within a day, where it has nothing now; ``errors`` are its own words.
+    The ages are Prometheus' own sums: a store may answer as of a moment ago. ``last_at`` is when it last scraped the
+    job (seconds since the epoch, by its clock), where it has nothing now; ``errors`` are its own words.
     """
 
     job: str
     query: str
     up: tuple[Sample, ...]
-    scraped_at: tuple[Sample, ...]
+    ages: tuple[Sample, ...]
     clock: Clock
     last_at: float | None = None
     errors: tuple[str, ...] = ()
@@ -51,8 +52,7 @@ def judge_scrape(seen: Scraped, within_seconds: float) -> list[Finding]:
     elif down:
         observed = f"{len(down)} of {len(seen.up)} instances are down{why}"
         found.append(warn("scrape-partly-down", expected, observed, next_step=step))
-    newest = max((sample.value for sample in seen.scraped_at), default=seen.clock.told)
-    age = max(0.0, seen.clock.told - newest)
+    age = max(0.0, min((sample.value for sample in seen.ages), default=0.0))
     if age > within_seconds:
         found.append(_stale(expected, age))
     found += _clocks(seen.clock)
@@ -122,7 +122,7 @@ def judge_alertmanager(status: int, version: str) -> list[Finding]:
     if status == 0:
         step = "start it, or correct its address in [secrets]: nobody is told of any alert meanwhile"
         return [fail("alertmanager-away", expected, "nothing answers there in time", next_step=step)]
-    if status in (401, 403, 404):
+    if 300 <= status < 400 or status in (401, 403, 404, 429):
         step = "correct the address in [secrets], its path and its credential"
         return [inconclusive("alertmanager-refuses", expected, f"status {status}", next_step=step)]
     if status != 200:

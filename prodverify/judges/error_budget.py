@@ -9,11 +9,12 @@ little. Of what was not watched nobody knows anything; it is told how much of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from prodverify.canary.window import Pair, Window
+from prodverify.judges.compliance import NEARLY_PERCENT, budget_facts, spans
 from prodverify.monitoring import lint
 from prodverify.objectives import burn as burning
 from prodverify.objectives import judging
@@ -23,8 +24,6 @@ from prodverify.record.findings import Finding, Severity, fail, inconclusive, in
 from prodverify.record.states import State
 from prodverify.target.slos import Burn, Slo
 
-NEARLY_PERCENT, HALF_PERCENT, ALL_PERCENT = 80.0, 50.0, 100.0
-"""SPEC O5: below 50 % of the budget spent is green, to 80 % yellow, beyond it red; at 100 % it is exhausted."""
 _COVERED = 0.9
 """The share of a window that must have been watched to be told of as if it were the whole."""
 CENSUS = (
@@ -32,7 +31,6 @@ CENSUS = (
     " independent events, so that few of them decide nothing; bursts do not widen it, since the verdict is about what"
     " was. The outlook, for which they do, stands among the facts."
 )
-_DAY_SECONDS = 86_400
 _SHOWN = 5
 
 
@@ -44,8 +42,8 @@ def judge(seen: Window, slo: Slo) -> tuple[list[Finding], dict[str, Any]]:
     counts = counted(seen)
     if counts is None or counts.total < slo.min_events:
         return [_untold(seen, slo, counts, expected)], facts
-    if unlabelled := list(_unlabelled(seen, slo, expected)):
-        return unlabelled, facts
+    if mistaken := list(_mixed(seen, expected)) or list(_unlabelled(seen, slo, expected)):
+        return mistaken, facts
     verdicts = [_verdict(seen, slo, aim) for aim in judging.aims(slo)]
     turned = _turned(seen, slo, verdicts)
     found, judged = _told(verdicts, slo, turned)
@@ -62,12 +60,18 @@ def judge(seen: Window, slo: Slo) -> tuple[list[Finding], dict[str, Any]]:
         found.append(warn("budget-nearly-spent", rule, observed, clause="SPEC O5", next_step=step))
     facts |= judged | {
         "budget": budget,
-        "silent_alerts": _silent(seen, slo),
-        **_spans(seen, slo),
+        **spans(seen, slo),
         **_outlook(seen, slo),
         "resets": seen.resets,
     }
     return found, facts
+
+
+def silent_alerts(seen: Window, slo: Slo, breach_seconds: int) -> list[str]:
+    """Alerts that wait for more events than usually come, where the window was watched from its beginning."""
+    if seen.began or seen.whole.total is None:
+        return []
+    return [remark.text for remark in lint.of_traffic(slo, seen.whole.total / seen.seconds, breach_seconds)]
 
 
 def judge_burn(seen: Window, slo: Slo) -> tuple[list[Finding], list[dict[str, Any]]]:
@@ -75,6 +79,8 @@ def judge_burn(seen: Window, slo: Slo) -> tuple[list[Finding], list[dict[str, An
     found: list[Finding] = []
     facts: list[dict[str, Any]] = []
     expected = f"objective {slo.name}: the budget is not spent too fast"
+    if mixed := list(_mixed(seen, expected)):
+        return mixed, facts
     told = 0
     for burn in burning.burns(slo):
         long, short = seen.burns.get(burn.long_seconds, Pair()), seen.burns.get(burn.short_seconds, Pair())
@@ -116,29 +122,6 @@ def counted(seen: Window) -> Counts | None:
     return seen.whole.counts
 
 
-def colour(spent_percent: float) -> str:
-    """SPEC O5's colour of a budget, of which so much is spent."""
-    if spent_percent >= ALL_PERCENT:
-        return "exhausted"
-    if spent_percent >= NEARLY_PERCENT:
-        return "red"
-    return "yellow" if spent_percent >= HALF_PERCENT else "green"
-
-
-def budget_facts(slo: Slo, counts: Counts) -> dict[str, Any]:
-    """What the objective allows to be bad, what was, and what is left: whole events, below 0 where it is overspent."""
-    allowed = counts.total * burning.budget(slo)
-    spent = 100.0 * counts.bad / allowed if allowed else 0.0
-    return {
-        "allowed": int(allowed),
-        "spent": counts.bad,
-        "left": int(allowed) - counts.bad,
-        "spent_percent": spent,
-        "left_percent": 100.0 - spent,
-        "colour": colour(spent),
-    }
-
-
 def _untold(seen: Window, slo: Slo, counts: Counts | None, expected: str) -> Finding:
     if counts is not None:
         observed = f"{counts.total:,} events in the window, {counts.bad:,} of them bad, for {seen.query}"
@@ -146,6 +129,8 @@ def _untold(seen: Window, slo: Slo, counts: Counts | None, expected: str) -> Fin
         return inconclusive("window-traffic-low", expected, observed, next_step=step)
     if seen.whole.total is None:
         step = "correct slos.metrics and monitoring.job, or see that Prometheus scrapes the service"
+        if slo.kind == "latency":
+            step += ", and keeps classic buckets where the histogram is native"
         others = f"; of that metric there are series of job {', '.join(seen.other_jobs[:_SHOWN])}"
         observed = f"no series for {seen.query}{others if seen.other_jobs else ''}"
         return inconclusive("window-no-data", expected, observed, next_step=step)
@@ -160,6 +145,12 @@ def _unlabelled(seen: Window, slo: Slo, expected: str) -> Iterator[Finding]:
     missing = f"{seen.series - seen.labelled:,} of {seen.series:,} series have no label {slo.metrics.status_label}"
     step = "correct slos.metrics.status_label, or add the label in the service: errors without it count as good"
     yield inconclusive("window-no-status", expected, f"{missing}: {seen.bad_query}", next_step=step)
+
+
+def _mixed(seen: Window, expected: str) -> Iterator[Finding]:
+    if seen.jobs > 1:
+        step = "name the service's job in [monitoring], or several in slos.metrics.labels: others have that metric too"
+        yield inconclusive("window-jobs-mixed", expected, f"series of {seen.jobs:,} jobs: {seen.query}", next_step=step)
 
 
 def _told(verdicts: list[Verdict], slo: Slo, turned: set[str]) -> tuple[list[Finding], dict[str, Any]]:
@@ -208,20 +199,27 @@ def _turned(seen: Window, slo: Slo, verdicts: list[Verdict]) -> set[str]:
 
 def _births(seen: Window, expected: str) -> Finding:
     born = seen.births.counts or NOTHING
-    what = f"{born.total:,} events, {born.bad:,} of them bad,"
-    observed = f"{what} stood in series at their first value, which increase() does not see"
+    observed = f"{_standing(born)}, which increase() does not see"
     step = "let the service tell its error series from its start on, at 0"
     return inconclusive("window-births-undecided", expected, observed, next_step=step)
 
 
+def _standing(born: Counts) -> str:
+    return f"{born.total:,} events, {born.bad:,} of them bad, stood in series at their first value"
+
+
 def _whole(seen: Window, slo: Slo, counts: Counts, expected: str) -> Iterator[Finding]:
-    """What keeps the window from being the whole story."""
+    """What keeps the window from being the whole story, told once."""
+    if seen.copies > 0:
+        observed = f"{seen.copies:,} of {seen.series:,} series differ from another in a replica alone: {seen.query}"
+        step = "have the store leave replicas out (its replica labels), or name one of them in slos.metrics.labels"
+        yield warn("window-counted-twice", "every event is counted once", observed, next_step=step)
     if seen.series == 0:
         yield _stale(seen, expected)
     if seen.watched is None and seen.began:
-        yield _uncovered(slo, "none of its series was there when the window began")
+        yield _uncovered(seen, slo, "none of its series was there when the window began")
     if seen.watched is not None and seen.watched < _COVERED:
-        yield _uncovered(slo, f"there are values of {seen.watched * slo.window_days:,.2g} days")
+        yield _uncovered(seen, slo, f"there are values of {seen.watched * slo.window_days:,.2g} days")
     if seen.blocks and seen.blocks.unseen:
         observed = f"{seen.blocks.unseen:,} events came before it, and are left out; {counts.total:,} are judged"
         step = "nothing to do where the edge or label is new; else see the case of the metrics page"
@@ -231,19 +229,14 @@ def _whole(seen: Window, slo: Slo, counts: Counts, expected: str) -> Iterator[Fi
         yield info("window-in-one-piece", "counts block by block", seen.blocks_refused, next_step=step)
 
 
-def _uncovered(slo: Slo, observed: str) -> Finding:
+def _uncovered(seen: Window, slo: Slo, observed: str) -> Finding:
+    if seen.began and (born := seen.births.counts) and born.total:
+        observed += f"; {_standing(born)}, which may be older, and are not judged"
     step = (
         "keep values as long as the longest window (--storage.tsdb.retention.time), and see why there was none: what"
         " was not watched is not known to be good"
     )
     return warn("window-uncovered", f"values of all {slo.window_days} days", observed, next_step=step)
-
-
-def _silent(seen: Window, slo: Slo) -> list[str]:
-    """Alerts that wait for more events than usually come, where the window was watched from its beginning."""
-    if seen.began or not seen.whole.total:
-        return []
-    return [remark.text for remark in lint.of_traffic(slo, seen.whole.total / seen.seconds)]
 
 
 def _stale(seen: Window, expected: str) -> Finding:
@@ -257,31 +250,6 @@ def _of_window(finding: Finding) -> Finding:
         return finding
     step = "see what spends the budget, and look again once the window has moved on"
     return replace(finding, next_step=step)
-
-
-def _spans(seen: Window, slo: Slo) -> Mapping[str, Any]:
-    spans = {"week": seen.week, "month": seen.month, "last_month": seen.last_month}
-    facts: dict[str, Any] = {name: _compliance(pair, slo) for name, pair in spans.items() if pair.counts}
-    if "week" in facts:
-        facts["week"] |= {"per_second": (seen.week.total or 0.0) / (7 * _DAY_SECONDS), **seen.quantiles_ms}
-    return facts
-
-
-def _compliance(pair: Pair, slo: Slo) -> dict[str, Any]:
-    """Events of a span, and whether the share of good ones is within objective and agreement; no verdict."""
-    counts = pair.counts or NOTHING
-    good = counts.good_percent if counts.total else None
-    met = good is not None and good >= slo.objective_percent
-    agreed = good is not None and good >= (slo.agreement_percent or slo.objective_percent)
-    return {
-        "total": counts.total,
-        "bad": counts.bad,
-        "good_percent": good,
-        "whole": pair.whole,
-        "objective_met": met,
-        **({} if slo.agreement_percent is None or slo.agreement_threshold_ms else {"agreement_met": agreed}),
-        "budget": budget_facts(slo, counts) if counts.total else None,
-    }
 
 
 def _burn_rate(pair: Pair, slo: Slo) -> float | None:

@@ -114,7 +114,10 @@ def _groups(provoked: Sequence[Provoked], tracker: ErrorTracker) -> set[str] | F
 
 def _missing(one: Provoked, tracker: ErrorTracker) -> Finding:
     wanted = f"the error of {quote(one.request_id, 60)} within {tracker.within_seconds:g} s"
-    step = "see that the service reports errors, that nothing filters or samples them, and which id they bear"
+    step = (
+        "see that the service reports errors, that nothing filters or samples them, which id they bear, and that path "
+        "in [error_tracker] is the tracker's"
+    )
     return fail("error-missing", wanted, "none at the tracker names it", next_step=step)
 
 

@@ -150,7 +150,7 @@ def _missing(lines: Sequence[str], asked: Asked, logs: Logs) -> Finding:
             held = (at for at, _, value in pointer.walk(document) if named_in(str(value), asked.named(logs)))
             places = f"at {quote(next(held, 'another place'), 60)}"
         return fail("log-id-elsewhere", wanted, f"it stands {places}", next_step="Correct id_at, or how it is logged.")
-    observed = f"none of the {len(lines)} that came names it" if lines else "nothing was written at all"
+    observed = f"none of the {len(lines)} that came names it" if lines else "no line came"
     step = "see that the service logs every request, that this is where, and how long shipping takes"
     return fail("log-line-missing", wanted, observed, next_step=step)
 

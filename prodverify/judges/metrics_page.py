@@ -31,6 +31,8 @@ LARGE_BYTES = 1 << 20
 """A page of so many bytes is parsed and stored every few seconds for as long as the service lives."""
 _SHOWN = 3
 _CUMULATIVE = {"counter", "histogram"}
+_COUNTING = {"counter", "histogram", "summary"}
+"""Types whose series NAME_count counts events, as a counter does."""
 _CONSTANT = re.compile(r"_info$|_build$|^target_info$")
 """Families of one value that describe what runs: a commit in a label is no identity of a request there."""
 _OWN_LABELS = {"le", "quantile"}
@@ -176,7 +178,7 @@ def _type(slo: Slo, family: str, lines: Sequence[Line]) -> Iterator[Finding]:
     assert slo.metrics is not None
     wanted = "histogram" if family == slo.metrics.durations else "counter"
     kinds = {line.type for line in lines}
-    if kinds <= {wanted}:
+    if kinds <= {wanted} or (family.endswith("_count") and kinds <= _COUNTING):
         return
     expected, observed = f"objective {slo.name}: {family} is a {wanted}", f"it is of type {', '.join(sorted(kinds))}"
     step = f"let the service tell it as a {wanted}, with its # TYPE line"

@@ -25,7 +25,8 @@ _RAW_SERIES = re.compile(
 )
 """A series with its labels and a value, and without a moment: of those with one the parser keeps all."""
 _INDENTED = re.compile(r"^[ \t]+[^ \t\n#].*", re.MULTILINE)
-_SUFFIXES = ("_bucket", "_count", "_sum", "_total", "_created", "_info", "_gcount", "_gsum")
+_SUFFIXES = ("_bucket", "_count", "_sum", "_total", "_info", "_gcount", "_gsum")
+"""Not _created: in the text format Python's client library tells it as a gauge of that name, beside the histogram."""
 _QUOTED = 160
 
 

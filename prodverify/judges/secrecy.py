@@ -38,7 +38,7 @@ def held(told: Iterable[tuple[str, str]], forms: Forms, *, rule: str) -> list[Fi
             if any(form in text for form in written):
                 first, times = seen.get(name) or (plain(place, forms), 0)
                 seen[name] = (first, times + 1)
-        if shaped is None and (match := _shaped(text)):
+        if shaped is None and (match := shape_of(text)):
             shaped = (plain(place, forms), len(match))
     wanted = f"no secret in any {rule.partition('-')[0]}"
     found = [
@@ -53,7 +53,7 @@ def held(told: Iterable[tuple[str, str]], forms: Forms, *, rule: str) -> list[Fi
 
 def plain(place: str, forms: Forms = MappingProxyType({})) -> str:
     """The place, unless its own name tells a secret: a span is called by what it asked, a member by what was sent."""
-    tells = _shaped(place) or any(form in place for written in forms.values() for form in written)
+    tells = shape_of(place) or any(form in place for written in forms.values() for form in written)
     return "a name that tells a secret" if tells else place
 
 
@@ -67,7 +67,8 @@ def unmasked(documents: Iterable[tuple[str, object]], *, rule: str) -> list[Find
     return []
 
 
-def _shaped(text: str) -> str:
+def shape_of(text: str) -> str:
+    """The first part of ``text`` that is a secret by its shape: a token, a key, a connection string; empty without."""
     start = text[:_LONGEST_SEARCHED]
     return next((match[0] for form in _KNOWN_KINDS if (match := form.search(start))), "")
 

@@ -100,6 +100,9 @@ def _ours(spans: Sequence[Span], sent: TraceParent) -> list[Span]:
 
 def missing(sent: TraceParent, traces: Traces) -> Finding:
     """The trace did not come in time."""
-    step = "see that the service exports, that the collector passes on, and which share is sampled"
+    step = (
+        "see that the service goes on with its caller's trace and exports it, that the collector passes it on, which "
+        "share is sampled, and that path in [traces] is the store's"
+    )
     wanted = f"trace {sent.trace_id} within {traces.within_seconds:g} s"
     return fail("trace-missing", wanted, "the store does not know it", next_step=step)

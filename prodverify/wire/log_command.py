@@ -1,21 +1,28 @@
-"""Log lines that a program of the team's prints: no shell, bounded in time and output, its whole group ended."""
+"""Log lines that a program of the team's prints: no shell, bounded in time and output, and nothing of it is left."""
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import selectors
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from prodverify.judges import secrecy
+from prodverify.judges.quotation import quote
 from prodverify.record.findings import Unjudged, inconclusive
-from prodverify.wire import clock
-from prodverify.wire.log_lines import MOST_BYTES, Read, lines_of
+from prodverify.wire import clock, sensitive
+from prodverify.wire.log_lines import MOST_BYTES, Read, read_of
 
 _PIECE_BYTES = 1 << 16
+_MARK = "PRODVERIFY_READING"
+"""What a program started has this of its environment, also where it left the program's group and its session."""
+_ENDING_SECONDS = 2.0
 
 
 class LogCommand:
@@ -39,24 +46,30 @@ class LogCommand:
         stated = {"{request_id}": request_id, "{since}": str(self._since)}
         arguments = [_filled(argument, stated) for argument in self._command]
         status, out, err, note = self._ran(arguments)
-        said = lines_of(err)
-        if any(_is_object(line) for line in said):
-            return Read((*lines_of(out), *said), note)
-        if status != 0 and said and not out.strip():
-            step = f"run it by hand: {self._clean(' '.join(arguments))[:200]}"
-            observed = f"status {status}: {self._clean(said[-1])[:120]}"
+        read, said = read_of(out, note), read_of(err)
+        if any(_is_object(line) for line in said.lines):
+            return Read((*read.lines, *said.lines), read.note or said.note)
+        if status != 0 and said.lines and not read.lines and not note:  # a note says that we ended it
+            step = f"run it by hand: {self._told(shlex.join(arguments), 200)}"
+            observed = f"status {status}: {self._told(said.lines[-1], 120)}"
             raise Unjudged(inconclusive("log-command-failed", "the command prints log lines", observed, next_step=step))
-        return Read(lines_of(out), note)
+        return read
 
     def close(self) -> None:
         """Nothing of it is left."""
 
+    def _told(self, text: str, longest: int) -> str:
+        """Its own words. They may hold a secret that nobody told us, as the password of what it logs in to."""
+        told = sensitive.body_text(self._clean(text))
+        return "words that hold a secret" if secrecy.shape_of(told) else quote(told, longest)
+
     def _ran(self, arguments: list[str]) -> tuple[int, bytes, bytes, str]:
-        name = Path(arguments[0]).name
+        name, mark = Path(arguments[0]).name, secrets.token_hex(16)
         try:
             process = subprocess.Popen(
                 arguments,
                 cwd=self._folder,
+                env={**os.environ, _MARK: mark},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -74,6 +87,7 @@ class LogCommand:
             raise self._late(name) from None
         finally:
             _end(process)
+            _end_strays(f"{_MARK}={mark}".encode())
         return status, out, err, note
 
     def _heard(self, process: subprocess.Popen[bytes], name: str) -> tuple[bytes, bytes, str]:
@@ -127,3 +141,24 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     for stream in (process.stdout, process.stderr):
         if stream:
             stream.close()
+
+
+def _end_strays(marked: bytes) -> None:
+    """Ends what left the group, by its environment, which only Linux tells."""
+
+    def none_left() -> bool | None:
+        strays = [int(place.parent.name) for place in Path("/proc").glob("[0-9]*/environ") if marked in _content(place)]
+        for stray in strays:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(stray, signal.SIGKILL)
+        return None if strays else True
+
+    with suppress(clock.NotInTime):
+        clock.poll(none_left, within_seconds=_ENDING_SECONDS, what="all that a program started is gone")
+
+
+def _content(place: Path) -> bytes:
+    try:
+        return place.read_bytes()
+    except OSError:  # gone meanwhile, or somebody else's
+        return b""

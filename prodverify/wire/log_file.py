@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from prodverify.record.findings import Unjudged, inconclusive
-from prodverify.wire.log_lines import MOST_BYTES, Read, lines_of
+from prodverify.wire.log_lines import MOST_BYTES, Read, read_of
 
 _PIECE_BYTES = 1 << 20
 
@@ -17,7 +17,8 @@ class LogFile:
     What is written to ``path`` from now on. A file that is not there yet is read from its beginning.
 
     Where it is renamed and made anew (rotation), the rest of the old one comes first; where it is shorter than it was
-    (copied and truncated), it is read from its beginning. Raises Unjudged where it is no file, or closed to us.
+    (copied and truncated), it is read from its beginning. Raises Unjudged where it is no file, or closed to us; and
+    ``seen()`` where it never came, which is no silence: its path may be wrong, or another machine's.
     """
 
     def __init__(self, path: Path, *, most_bytes: int = MOST_BYTES) -> None:
@@ -28,13 +29,13 @@ class LogFile:
         self._note = ""
         self._skipping = False
         try:
-            there = self._opened()
+            if self._opened():
+                self._offset = os.fstat(self._file).st_size
+                # The rest of a line that was begun before our moment is nobody's.
+                self._skipping = self._offset > 0 and os.pread(self._file, 1, self._offset - 1) != b"\n"
         except OSError as trouble:
+            self.close()
             raise self._unread(trouble.strerror or type(trouble).__name__) from None
-        if there:
-            self._offset = os.fstat(self._file).st_size
-            # The rest of a line that was begun before our moment is nobody's.
-            self._skipping = self._offset > 0 and os.pread(self._file, 1, self._offset - 1) != b"\n"
 
     def read(self, request_id: str) -> Read:
         """Every whole line since then."""
@@ -43,7 +44,12 @@ class LogFile:
         except OSError as trouble:
             raise self._unread(trouble.strerror or type(trouble).__name__) from None
         end = self._held.rfind(b"\n") + 1
-        return Read(lines_of(bytes(self._held[:end])), self._note)
+        return read_of(bytes(self._held[:end]), self._note)
+
+    def seen(self) -> None:
+        """Raises Unjudged where there was no such file so far."""
+        if self._file < 0 and not self._held:
+            raise self._unread("there is no such file")
 
     def close(self) -> None:
         """Closes the file."""
@@ -78,6 +84,7 @@ class LogFile:
         size = os.fstat(self._file).st_size
         if size < self._offset:
             self._offset, self._skipping = 0, False
+            self._note = "it was truncated meanwhile, and what was written right before may be gone"
             self._hold(b"\n")
         while self._offset < size and (piece := os.pread(self._file, _PIECE_BYTES, self._offset)):
             self._offset += len(piece)
@@ -101,5 +108,8 @@ class LogFile:
         return (now.st_dev, now.st_ino) != (mine.st_dev, mine.st_ino)
 
     def _unread(self, why: str) -> Unjudged:
-        step = "correct file in [logs], or let the suite's user read it"
+        step = (
+            "correct file in [logs], which is looked for beside the target file, or let the suite's user read it; "
+            "what another machine writes is read by command, or out of [logs.loki]"
+        )
         return Unjudged(inconclusive("log-unread", f"the log file {self._path.name} can be read", why, next_step=step))

@@ -7,6 +7,8 @@ from typing import Protocol
 
 MOST_BYTES = 16 << 20
 """Bytes of a log that one observation holds at most."""
+MOST_LINES = 200_000
+"""And lines: short ones without end cost a hundred times their bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class Reader(Protocol):
         """Lets go of what it holds."""
 
 
-def lines_of(data: bytes) -> tuple[str, ...]:
-    """The lines in ``data`` that are not blank."""
-    texts = (line.strip(b"\0\r \t").decode("utf-8", "surrogateescape") for line in data.split(b"\n"))
-    return tuple(text for text in texts if text)
+def read_of(data: bytes, note: str = "") -> Read:
+    """The lines in ``data`` that are not blank, at most ``MOST_LINES``. ``note``: what was left out already."""
+    pieces = data.split(b"\n", MOST_LINES)
+    if len(pieces) > MOST_LINES and pieces.pop():
+        note = f"only {MOST_LINES:,} lines were read"
+    texts = (line.strip(b"\0\r \t").decode("utf-8", "surrogateescape") for line in pieces)
+    return Read(tuple(text for text in texts if text), note)

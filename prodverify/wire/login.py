@@ -13,6 +13,7 @@ from urllib.parse import quote_plus, unquote, urlencode
 from prodverify.record.findings import Unjudged, inconclusive
 from prodverify.target.asking import CookieRole, OAuth2Role, TokenRole
 from prodverify.wire.address import Address, split, visible
+from prodverify.wire.attribution import TOO_MANY_REQUESTS
 from prodverify.wire.exchange import Exchange, HeaderList
 from prodverify.wire.page import field_value
 from prodverify.wire.question import Question, lines
@@ -25,7 +26,7 @@ _ACCEPT_PAGE: Pairs = (("Accept", "text/html, application/json;q=0.9, */*;q=0.8"
 _JSON: Pairs = (("Content-Type", "application/json"),)
 _FORM: Pairs = (("Content-Type", "application/x-www-form-urlencoded"),)
 
-_NOT_NOW = frozenset({404, 408, 425, 429})
+_NOT_NOW = frozenset({404, 408, 425, TOO_MANY_REQUESTS})
 """Statuses below 500 of a service that is not up yet, or that asks for patience."""
 
 # RFC 6749 appendix A.12: visible ASCII.
@@ -228,12 +229,10 @@ def answered(role: str, endpoint: str, question: Question, ask: Ask) -> Exchange
 
 def failed(role: str, endpoint: str, expected: str, observed: str, status: int = 500) -> Unjudged:
     """What to raise; ``status`` tells a log-in that the service refuses from one that it is not able to take now."""
-    finding = inconclusive(
-        "log-in-failed",
-        f"{expected} for role {role} from {endpoint}",
-        observed,
-        next_step=f"Check [roles.{role}] of the target file, its secret, and that endpoint.",
-    )
+    step = f"Check [roles.{role}] of the target file, its secret, and that endpoint."
+    if status == TOO_MANY_REQUESTS:
+        step = f"The service limits log-ins: let more time pass between runs, or let it limit role {role} less."
+    finding = inconclusive("log-in-failed", f"{expected} for role {role} from {endpoint}", observed, next_step=step)
     return LogInRefused(finding) if status < 500 and status not in _NOT_NOW else Unjudged(finding)
 
 

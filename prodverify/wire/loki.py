@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prodverify.wire import clock
-from prodverify.wire.log_lines import Read, lines_of
+from prodverify.wire.log_lines import Read, read_of
 
 if TYPE_CHECKING:
     from prodverify.wire.neighbour import Neighbour
@@ -38,8 +38,8 @@ class LokiLog:
             return Read(())
         others = self._asked(self._query)
         note = f"only the newest {_MOST_LINES} lines were read" if len(others) >= _MOST_LINES else ""
-        lines = [line for _, line in sorted({*named, *others})]
-        return Read(tuple(text for line in lines for text in lines_of(line.encode("utf-8", "surrogatepass"))), note)
+        lines = "\n".join(line for _, line in sorted({*named, *others}))
+        return read_of(lines.encode("utf-8", "surrogatepass"), note)
 
     def close(self) -> None:
         """Nothing of it is left."""

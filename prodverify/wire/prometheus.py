@@ -24,6 +24,7 @@ _REFUSALS = frozenset({400, 422, 500, 503})
 _HARMLESS = "PromQL info"
 """How newer servers begin remarks about a query's style, such as a rate of what is not named as a counter."""
 _NAME = "asked_as"
+_NO_VALUE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 _LONGEST_QUERY = 3000
 """Characters: written in an address it is half as long again, and proxies refuse addresses of 8 KiB."""
 MOST_POINTS = 11_000
@@ -94,9 +95,15 @@ class Prometheus:
             for alert in _objects(told.get("alerts"))
         )
 
-    def alertmanagers(self) -> Alertmanagers:
-        """Where it sends alerts. Raises Unjudged."""
-        told = self._data("/api/v1/alertmanagers")
+    def alertmanagers(self) -> Alertmanagers | None:
+        """
+        Where it sends alerts; None where it has no such list: elsewhere than in Prometheus others evaluate the rules.
+
+        Raises Unjudged.
+        """
+        told = self._data("/api/v1/alertmanagers", absent=404)
+        if told is None:
+            return None
         active, dropped = (
             tuple(said(one.get("url", "")) for one in _objects(told.get(key)))
             for key in ("activeAlertmanagers", "droppedAlertmanagers")
@@ -110,23 +117,38 @@ class Prometheus:
         return tuple(dict.fromkeys(said(one["lastError"]) for one in mine if one.get("lastError")))
 
     def clock(self) -> Clock:
-        """What time it has. Raises Unjudged."""
+        """
+        What time it has. Raises Unjudged.
+
+        It is the moment of the answer, not its value: VictoriaMetrics evaluates half a minute ago, and says when it is.
+        """
         heard: list[Exchange] = []
-        before, self._neighbour.heard = self._neighbour.heard, heard.append
+        before = self._neighbour.heard
+
+        def listen(exchange: Exchange) -> None:
+            heard.append(exchange)
+            if before is not None:
+                before(exchange)
+
+        self._neighbour.heard = listen
         try:
-            told = self.value("time()")
+            told = self.query("time()")
         finally:
             self._neighbour.heard = before
-        if told is None or not heard:
+        if not told or not heard:
             raise self._odd("/api/v1/query", "no value of time()")
         answer = heard[-1]
-        return Clock(told, answer.started_at, answer.started_at + answer.elapsed_ms / 1000)
+        return Clock(told[0].at, answer.started_at, answer.started_at + answer.elapsed_ms / 1000)
 
-    def _data(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        told = self._neighbour.json(path, query or {}, bodies=_REFUSALS)
+    def _data(self, path: str, query: Mapping[str, str] | None = None, *, absent: int | None = None) -> Any:
+        told = self._neighbour.json(path, query or {}, bodies=_REFUSALS, absent=absent)
+        if told is None:
+            return None
         if not isinstance(told, dict) or told.get("status") != "success" or "data" not in told:
             raise self._refused(path, told)
         remarks = [said(one) for one in _list(told.get("warnings")) if not str(one).startswith(_HARMLESS)]
+        if told.get("isPartial") is True:  # so says VictoriaMetrics, in a word of its own
+            remarks.append("isPartial: true")
         if remarks:
             raise self._neighbour.unjudged(
                 "answer-partial",
@@ -142,7 +164,9 @@ class Prometheus:
         if not isinstance(told, dict) or "error" not in told:
             return self._odd(path, "JSON that is not Prometheus' own")
         kind, error = said(told.get("errorType", "error")), said(told["error"])
-        step = "ask for less: a shorter window, or fewer series" if kind in ("timeout", "execution") else ""
+        step = "mend what it says, in slos.metrics and monitoring.job or among its own limits"
+        if kind in ("timeout", "execution"):
+            step = "ask for less: a shorter window, or fewer series"
         expected = f"{self._neighbour.name} answers {path}"
         return self._neighbour.unjudged("query-refused", expected, f"{kind}: {error}", step)
 
@@ -156,16 +180,23 @@ class Prometheus:
         try:
             at, value = one["value"]
             return Sample(_texts(one.get("metric")), float(at), float(value))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise self._odd("/api/v1/query", "a value that is none") from None
+        except _NO_VALUE:
+            raise self._no_number("/api/v1/query", one, "a value that is none") from None
 
     def _series(self, one: Any) -> Series:
         try:
             points = {float(at): float(value) for at, value in one["values"]}
             told = {at: value for at, value in points.items() if math.isfinite(value)}
             return Series(_texts(one.get("metric")), told)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise self._odd("/api/v1/query_range", "values that are none") from None
+        except _NO_VALUE:
+            raise self._no_number("/api/v1/query_range", one, "values that are none") from None
+
+    def _no_number(self, path: str, one: Any, what: str) -> Unjudged:
+        if not isinstance(one, dict) or not {"histogram", "histograms"} & one.keys():
+            return self._odd(path, what)
+        step = "name a counter in slos.metrics, and have Prometheus keep the classic buckets: it counts at their edges"
+        expected = f"{self._neighbour.name} answers {path} with a number"
+        return self._neighbour.unjudged("answer-native", expected, "a native histogram", step)
 
 
 class Alertmanager:

@@ -19,8 +19,8 @@ def rules(findings):
 
 def scraped(*up, age=1.0, told=NOW, **more):
     samples = tuple(Sample({"instance": str(number)}, NOW, value) for number, value in enumerate(up))
-    at = tuple(Sample({}, NOW, NOW - age) for _ in up)
-    return Scraped("ours", 'up{job="ours"}', samples, at, Clock(told, told, told + 0.01), **more)
+    ages = tuple(Sample({}, NOW, age) for _ in up)
+    return Scraped("ours", 'up{job="ours"}', samples, ages, Clock(told, told, told + 0.01), **more)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,8 @@ def test_why_a_scrape_fails_is_told():
     [(5.0, "scrape"), (5.2, "clock-differs"), (-5.0, "scrape"), (-5.2, "clock-differs")],
 )
 def test_clocks_differ_by_more_than_five_seconds(told, rule):
-    seen = scraped(1.0, age=-told)
-    clock = Clock(NOW + told, NOW, NOW + 0.1)
-    found = alerting.judge_scrape(Scraped(seen.job, seen.query, seen.up, seen.scraped_at, clock), 60.0)
+    seen = replace(scraped(1.0), clock=Clock(NOW + told, NOW, NOW + 0.1))
+    found = alerting.judge_scrape(seen, 60.0)
     assert [rule] == [finding.rule for finding in found]
 
 
@@ -136,7 +135,9 @@ def test_several_of_one_alert_are_told_once():
         (200, ("info", "alertmanager-ready")),
         (503, ("fail", "alertmanager-not-ready")),
         (500, ("fail", "alertmanager-not-ready")),
-        (302, ("fail", "alertmanager-not-ready")),
+        (302, ("inconclusive", "alertmanager-refuses")),
+        (429, ("inconclusive", "alertmanager-refuses")),
+        (502, ("fail", "alertmanager-not-ready")),
         (0, ("fail", "alertmanager-away")),
         (401, ("inconclusive", "alertmanager-refuses")),
         (403, ("inconclusive", "alertmanager-refuses")),

@@ -59,6 +59,11 @@ def test_a_window_without_series_tells_its_query():
     assert "budget" not in facts
 
 
+def test_a_native_histogram_has_no_series_of_its_edges():
+    slo = SLO.model_copy(update={"kind": "latency", "threshold_ms": 100.0, "metrics": SloMetrics(durations="h")})
+    assert "native" in error_budget.judge(window(None, None), slo)[0][0].next_step
+
+
 def test_a_wrong_word_is_easier_to_find_by_the_jobs_that_there_are():
     findings, _ = error_budget.judge(window(None, None, other_jobs=("api", "web")), SLO)
     assert findings[0].observed.endswith("there are series of job api, web")
@@ -130,33 +135,6 @@ def test_an_agreement_with_a_threshold_of_its_own_has_counts_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("percent", "colour"),
-    [
-        (0.0, "green"),
-        (49.9, "green"),
-        (50.0, "yellow"),
-        (79.9, "yellow"),
-        (80.0, "red"),
-        (99.9, "red"),
-        (100.0, "exhausted"),
-    ],
-)
-def test_a_budget_has_the_colour_of_what_is_spent(percent, colour):
-    assert colour == error_budget.colour(percent)
-
-
-def test_a_million_requests_at_one_percent_may_fail_ten_thousand_times():
-    budget = error_budget.budget_facts(SLO, Counts(1_000_000, 2_500))
-    assert (10_000, 2_500, 7_500, 25.0, "green") == (
-        budget["allowed"],
-        budget["spent"],
-        budget["left"],
-        round(budget["spent_percent"], 6),
-        budget["colour"],
-    )
-
-
-@pytest.mark.parametrize(
     ("began", "births", "expected"),
     [
         pytest.param(False, Pair(0.0, 0.0), [], id="none"),
@@ -202,6 +180,12 @@ def test_a_window_that_was_watched_in_part_is_told_of(share, expected, began):
     assert expected == judged(window(120_000.0, 12.0, began=began, watched=share))[0]
 
 
+def test_what_stood_there_when_a_window_began_late_is_told_and_not_judged():
+    findings, facts = error_budget.judge(window(began=True, watched=0.04, births=Pair(5000.0, 4000.0)), SLO)
+    assert "1.2 days; 5,000 events, 4,000 of them bad, stood in series" in findings[0].observed
+    assert ("window-uncovered", "pass", 100) == (findings[0].rule, facts["objective"]["state"], facts["bad"])
+
+
 def test_a_window_that_began_late_is_told_of_without_blocks_too():
     found, _ = judged(window(began=True, watched=None, blocks_refused="timeout: query timed out"))
     assert ("warn", "window-uncovered") in found
@@ -230,6 +214,25 @@ def test_the_week_and_the_month_are_facts_and_no_verdict():
         facts["week"]["objective_met"],
     )
     assert None is facts["month"]["good_percent"]
+
+
+@pytest.mark.parametrize(("slow", "met"), [(999.0, True), (1001.0, False), (None, None)])
+def test_a_month_keeps_an_agreement_by_its_own_threshold(slow, met):
+    own = {"kind": "latency", "threshold_ms": 100.0, "agreement_percent": 99.0, "agreement_threshold_ms": 500.0}
+    slo = SLO.model_copy(update={**own, "metrics": SloMetrics(durations="h")})
+    _, facts = judged(window(agreed=Pair(100_000.0, 10.0), month=Pair(100_000.0, 5000.0, agreed=slow)), slo)
+    assert (False, met) == (facts["month"]["objective_met"], facts["month"].get("agreement_met"))
+    assert "exhausted" == facts["month"]["budget"]["colour"]
+
+
+def test_what_two_replicas_scraped_is_told_of():
+    assert [("warn", "window-counted-twice")] == judged(window(series=6, labelled=6, copies=3))[0]
+
+
+def test_events_of_other_jobs_are_not_taken_for_the_services():
+    mixed = window(100_000.0, 5000.0, jobs=2, burns={3600: Pair(10_000.0, 5000.0), 300: Pair(800.0, 400.0)})
+    assert [("inconclusive", "window-jobs-mixed")] == judged(mixed)[0]
+    assert [("inconclusive", "window-jobs-mixed")] == rules(error_budget.judge_burn(mixed, SLO)[0])
 
 
 BURN = Burn(budget_percent=2.0, long_seconds=3600, short_seconds=300, severity="page")

@@ -158,6 +158,11 @@ def test_an_edge_is_compared_as_a_number(le):
     assert [("info", "objective-series")] == rules(metrics_page.judge_objective(told, slo()))
 
 
+def test_the_moment_of_its_making_is_another_metric_than_the_histogram():
+    made = '# TYPE h_created gauge\nh_created{path="/a",status="200"} 1.79e+09\n'  # by Python's client library
+    assert [("info", "objective-series")] == rules(metrics_page.judge_objective(page(HISTOGRAM + made), slo()))
+
+
 @pytest.mark.parametrize("threshold_ms", [49.0, 51.0, 500.0])
 def test_a_threshold_between_two_edges_fails(threshold_ms):
     found = metrics_page.judge_objective(page(HISTOGRAM), slo(threshold_ms=threshold_ms))
@@ -204,6 +209,12 @@ def test_edges_in_milliseconds_are_compared_in_milliseconds():
             COUNTER.replace("status=", "code="), slo("success"), ("fail", "objective-status-missing"), id="no-status"
         ),
         pytest.param(HISTOGRAM.replace("status=", "code="), slo(), ("warn", "objective-errors-in-time"), id="in-time"),
+        pytest.param(
+            '# TYPE s summary\ns_count{path="/a",status="200"} 2\ns_sum{path="/a",status="200"} 1\n',
+            slo("success", metrics={"requests": "s_count"}),
+            ("info", "objective-series"),
+            id="count-of-a-summary",
+        ),
     ],
 )
 def test_what_an_objective_is_computed_from_is_looked_at(text, told, rule):

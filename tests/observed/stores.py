@@ -1,5 +1,5 @@
 """
-A collector that gives traces back in the words of Tempo and of Jaeger.
+A collector that gives traces back in the words of Tempo and of Jaeger, and a tracker in those of Sentry.
 
 What comes in is OTLP over HTTP in protobuf, as the SDK's exporter sends it. Neither store is at hand here: their
 answers are made as their documentation has them, Tempo's with ids in base64 (protobuf's own JSON), Jaeger's by its
@@ -9,16 +9,14 @@ older API.
 from __future__ import annotations
 
 import base64
-import gzip
-import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from fixtures.relay.double import Answer, Double, Request
+from fixtures.relay.tracker import Event, events_of, group
 
 Groups = list[Any]
 
@@ -62,44 +60,34 @@ def _ids(group: Any) -> set[str]:
     return {base64.b64decode(span["traceId"]).hex() for span in spans}
 
 
-@contextmanager
-def collector() -> Iterator[str]:
-    """The address of one that listens until the block ends: traces at ``/tempo`` and at ``/jaeger``."""
-    groups: Groups = []
+class Stores(Double):
+    """Takes exports at any path, and gives traces back at ``/tempo`` and at ``/jaeger``."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
-            for whole in ExportTraceServiceRequest.FromString(body).resource_spans:
-                groups.extend(_by_trace(whole))
-            self._answer(200, b"", "application/x-protobuf")
+    def __init__(self) -> None:
+        self._groups: Groups = []
 
-        def do_GET(self) -> None:
-            shape, trace_id = self.path.split("/")[1], self.path.rpartition("/")[2]
-            found = {"tempo": tempo, "jaeger": jaeger}[shape](groups, trace_id)
-            self._answer(200 if found else 404, json.dumps(found or {"data": None}).encode(), "application/json")
+    def answer(self, request: Request) -> Answer:
+        if request.method == "POST":
+            for whole in ExportTraceServiceRequest.FromString(request.body).resource_spans:
+                self._groups.extend(_by_trace(whole))
+            return Answer(200, "application/x-protobuf", b"")
+        shape, trace_id = request.path.split("/")[1], request.path.rpartition("/")[2]
+        found = {"tempo": tempo, "jaeger": jaeger}[shape](self._groups, trace_id)
+        return Answer.json(200 if found else 404, found or {"data": None})
 
-        def _answer(self, status: int, body: bytes, kind: str) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
+class Sentry(Double):
+    """Takes envelopes at any path, and lists the newest events of a project as they came, with what groups them."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+
+    def answer(self, request: Request) -> Answer:
+        if request.method == "POST":
+            self._events.extend(events_of(request.body))
+        elif not request.path.endswith("/events/"):
+            return Answer.json(404, {"detail": "The requested resource does not exist"})
+        return Answer.json(200, [{**event, "groupID": group(event)} for event in reversed(self._events)])
 
 
 def _by_trace(whole: Any) -> Iterator[Any]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from fixtures.relay.double import Answer, Double, Request
 from tests.examples.foreign import verified
+from tests.observed.small import listening
 
 LATE_SECONDS = 0.3
 TARGET = """
@@ -47,56 +46,35 @@ provoke = { X-Provoke = "error" }
 """
 
 
-@contextmanager
-def late(file: Path, provoked: list[str]) -> Iterator[str]:
+class Late(Double):
     """A service whose access line comes at once, what was done later, and behind a rotation."""
-    writing, timers = threading.Lock(), list[threading.Timer]()
 
-    def write(*lines: dict[str, object], rotated: bool = False) -> None:
-        with writing:
-            if rotated and file.exists():
-                file.rename(file.with_suffix(".1"))
-            with file.open("a", encoding="utf-8") as log:
+    def __init__(self, file: Path) -> None:
+        self._file, self._writing = file, threading.Lock()
+        self.provoked: list[str] = []
+
+    def answer(self, request: Request) -> Answer:
+        own, status = request.headers.get("x-request-id"), 401 if request.path == "/closed" else 200
+        if request.path in ("/list", "/closed"):
+            if "x-provoke" in request.headers:
+                self.provoked.append(request.path)
+            self._write({"request_id": own, "event": "began"}, {"request_id": f"{own}0", "event": "of another"})
+            event = "refused" if status == 401 else "data.read"
+            ended = ({"request_id": own, "status": status}, {"request_id": own, "event": event})
+            threading.Timer(LATE_SECONDS, self._write, ended, {"rotated": True}).start()
+        return Answer.json(status, {"asked": f"{request.path}?{request.query}", "found": []})
+
+    def _write(self, *lines: dict[str, object], rotated: bool = False) -> None:
+        with self._writing:
+            if rotated and self._file.exists():
+                self._file.rename(self._file.with_suffix(".1"))
+            with self._file.open("a", encoding="utf-8") as log:
                 log.writelines(json.dumps(line) + "\n" for line in lines)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            own = self.headers.get("X-Request-ID")
-            status = 401 if self.path == "/closed" else 200
-            if self.path.startswith(("/list", "/closed")):
-                if "X-Provoke" in self.headers:
-                    provoked.append(self.path)
-                write({"request_id": own, "event": "began"}, {"request_id": f"{own}0", "event": "of another"})
-                event = "refused" if status == 401 else "data.read"
-                ended = ({"request_id": own, "status": status}, {"request_id": own, "event": event})
-                timers.append(threading.Timer(LATE_SECONDS, write, ended, {"rotated": True}))
-                timers[-1].start()
-            content = json.dumps({"asked": self.path, "found": []}).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        for each in (thread, *timers):
-            each.join(5)
 
 
 def test_lines_are_waited_for_and_an_echo_is_no_error(tmp_path: Path) -> None:
-    provoked: list[str] = []
-    target = tmp_path / "target.toml"
-    with late(tmp_path / "log", provoked) as url:
+    target, service = tmp_path / "target.toml", Late(tmp_path / "log")
+    with listening(service) as url:
         target.write_text(TARGET.replace("URL", url), encoding="utf-8")
         record = verified(target, {"STORE": url}, "-k", "test_logs or test_error_tracking")
 
@@ -116,4 +94,4 @@ def test_lines_are_waited_for_and_an_echo_is_no_error(tmp_path: Path) -> None:
         "errors_reach_the_tracker": ("inconclusive", "error-tracker-credulous"),
         "errors_hold_no_secret": ("inconclusive", "error-tracker-credulous"),
     } == found
-    assert [] == provoked
+    assert [] == service.provoked

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.examples.foreign import free_port, serving, verified
-from tests.observed.loki import TENANT, TOKEN, loki
-from tests.observed.stores import collector
+from tests.observed.loki import TENANT, TOKEN, Loki
+from tests.observed.small import listening
+from tests.observed.stores import Sentry, Stores
 
 HERE = Path(__file__).parent
 
@@ -86,7 +87,7 @@ def test_the_same_log_is_read_out_of_loki(tmp_path: Path) -> None:
     store = f'[logs.loki]\naddress = "loki"\ntoken = "token"\nheaders = {{ X-Scope-OrgID = "{TENANT}" }}\n'
     secrets = '[secrets]\nloki = { env = "LOKI" }\ntoken = { env = "LOKI_TOKEN" }\n'
     (tmp_path / "read.toml").write_text(f"{text}{store}query = '{{app=\"shop\"}}'\n{secrets}", encoding="utf-8")
-    with nginx(tmp_path, "good") as port, loki(tmp_path / "access.log") as address:
+    with nginx(tmp_path, "good") as port, listening(Loki(tmp_path / "access.log")) as address:
         found = gate("read", tmp_path, port, "test_logs", LOKI=address, LOKI_TOKEN=TOKEN)
 
     assert 6 == len(found)
@@ -122,7 +123,7 @@ def test_caddys_own_log_is_read_by_a_command_and_tells_what_queries_hold(tmp_pat
 @pytest.mark.parametrize("shape", ["tempo", pytest.param("jaeger", marks=pytest.mark.proof)])
 def test_traces_of_an_application_come_out_at_a_store_of_each_shape(tmp_path: Path, shape: str) -> None:
     port = free_port()
-    with collector() as address:
+    with listening(Stores()) as address:
         environ = {**os.environ, "PORT": str(port), "COLLECTOR": f"{address}/v1/traces"}
         with serving([sys.executable, HERE / "app.py"], port, tmp_path / "log", env=environ):
             checks = ("test_traces", "test_logs") if shape == "tempo" else ("test_traces",)
@@ -140,4 +141,22 @@ def test_traces_of_an_application_come_out_at_a_store_of_each_shape(tmp_path: Pa
         "traces_tell_what_was_done": ("pass",),
         "spans_hold_no_secret": ("pass",),
         **(logged if shape == "tempo" else {}),
+    } == found
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("named", ["request_id", "trace_id"])
+def test_errors_of_an_application_come_out_at_a_tracker_of_sentrys_words(tmp_path: Path, named: str) -> None:
+    port = free_port()
+    with listening(Sentry()) as address:
+        dsn = f"http://public@{address.removeprefix('http://')}/1"
+        environ = {**os.environ, "PORT": str(port), "DSN": dsn, "SENTRY_RELEASE": "failing@1"}
+        with serving([sys.executable, HERE / "failing.py"], port, tmp_path / "log", env=environ):
+            found = gate("failing", tmp_path, port, "test_error_tracking", path=named, SENTRY=address)
+
+    assert {
+        "errors_reach_the_tracker": ("pass",),
+        "equal_errors_are_one_group[tracker]": ("pass",),
+        "errors_of_two_kinds_are_two_groups[tracker]": ("pass",),
+        "errors_hold_no_secret": ("fail", "error-local-variables"),
     } == found

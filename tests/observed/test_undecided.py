@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.examples.foreign import verified
-from tests.observed.small import answering
+from tests.observed.small import Small, listening
 
 TARGET = """
 version = 1
@@ -46,7 +46,8 @@ OBSERVED = ("-k", "test_logs or test_traces or test_error_tracking")
 def told(folder: Path, answers: dict[str, tuple[int, Any]], *, file: str = "absent.log") -> Any:
     """State, and the first rule, of each case that was asked."""
     target = folder / "target.toml"
-    with answering({"/health": (200, {}), **answers}) as url:
+    (folder / "silent.log").touch()
+    with listening(Small({"/health": (200, {}), **answers})) as url:
         target.write_text(TARGET.format(file=file).replace("URL", url), encoding="utf-8")
         record = verified(target, {"STORE": url}, *OBSERVED)
     found = {}
@@ -62,7 +63,7 @@ def told(folder: Path, answers: dict[str, tuple[int, Any]], *, file: str = "abse
     [
         pytest.param(
             {"/list": (200, []), "/traces": (401, {}), "/errors": (401, {})},
-            ".",
+            "absent.log",
             {
                 "requests_leave_their_line": ("inconclusive", "log-unread"),
                 "every_line_is_one_json_object": ("inconclusive", "log-unread"),
@@ -74,11 +75,11 @@ def told(folder: Path, answers: dict[str, tuple[int, Any]], *, file: str = "abse
                 "errors_reach_the_tracker": ("inconclusive", "error-tracker-refuses"),
                 "errors_hold_no_secret": ("inconclusive", "error-tracker-refuses"),
             },
-            id="closed to us",
+            id="not there, or closed to us",
         ),
         pytest.param(
             {"/list": (500, {}), "/traces": (200, []), "/errors": (200, {"errors": "none"})},
-            "absent.log",
+            "silent.log",
             {
                 "requests_leave_their_line": ("inconclusive", "log-request-answered-otherwise"),
                 "every_line_is_one_json_object": ("inconclusive", "log-request-answered-otherwise"),
@@ -94,12 +95,12 @@ def told(folder: Path, answers: dict[str, tuple[int, Any]], *, file: str = "abse
         ),
         pytest.param(
             {"/list": (200, []), "/traces": (200, ["no trace"])},
-            "absent.log",
+            ".",
             {
-                "requests_leave_their_line": ("fail", "log-line-missing"),
-                "every_line_is_one_json_object": ("fail", "log-unseen"),
-                "no_secret_is_logged[header]": ("fail", "log-line-missing"),
-                "no_secret_is_logged[query]": ("fail", "log-line-missing"),
+                "requests_leave_their_line": ("inconclusive", "log-unread"),
+                "every_line_is_one_json_object": ("inconclusive", "log-unread"),
+                "no_secret_is_logged[header]": ("inconclusive", "log-unread"),
+                "no_secret_is_logged[query]": ("inconclusive", "log-unread"),
                 "traces_come_out_whole": ("inconclusive", "trace-unreadable"),
                 "traces_tell_what_was_done": ("inconclusive", "trace-unreadable"),
                 "spans_hold_no_secret": ("inconclusive", "trace-unreadable"),
@@ -120,9 +121,23 @@ def test_what_cannot_be_read_is_inconclusive(
 def test_a_line_that_may_stand_in_what_was_not_read_is_not_missing(tmp_path: Path) -> None:
     endless = TARGET.format(file="absent.log").replace('file = "absent.log"', f'command = ["yes", "{"x" * 4000}"]')
     target = tmp_path / "target.toml"
-    with answering({"/health": (200, {}), "/list": (200, [])}) as url:
+    with listening(Small({"/health": (200, {}), "/list": (200, [])})) as url:
         target.write_text(endless.replace("URL", url), encoding="utf-8")
         record = verified(target, {"STORE": url}, "-k", "test_requests_leave_their_line")
 
     (check,) = record["checks"]
     assert ("inconclusive", "log-too-much") == (check["state"], check["findings"][0]["rule"])
+
+
+@pytest.mark.proof
+def test_a_proxy_that_may_be_the_application_and_a_list_that_is_not_there_say_what_to_do(tmp_path: Path) -> None:
+    target = tmp_path / "target.toml"
+    listed = TARGET.format(file="log").replace("/errors/{request_id}", "/errors")
+    with listening(Small({"/health": (200, {}), "/list": (503, {})})) as url:
+        target.write_text(listed.replace("URL", url), encoding="utf-8")
+        record = verified(target, {"STORE": url}, "-k", "requests_leave_their_line or errors_reach_the_tracker")
+
+    tracker, line = (check["findings"][0] for check in record["checks"])
+    assert ("error-tracker-refuses", "answered-by-proxy") == (tracker["rule"], line["rule"])
+    assert "correct the path" in tracker["next_step"]
+    assert "asking.application_header" in line["next_step"]

@@ -109,6 +109,16 @@ def test_another_host_than_the_secrets_is_not_asked(watching):
             id="too-many-samples",
         ),
         pytest.param(_said({}, warnings=["a store is away"]), "answer-partial", "a store is away", id="partial-data"),
+        pytest.param(
+            _said({"resultType": "vector", "result": []}, isPartial=True),
+            "answer-partial",
+            "isPartial",
+            id="partial-flag",
+        ),
+        pytest.param(
+            _vector({"metric": {}, "histogram": [1, {"count": "2"}]}), "answer-native", "native histogram", id="native"
+        ),
+        pytest.param(_vector({"metric": {}, "value": [10**400, "1"]}), "answer-odd", "that is none", id="too-large"),
         pytest.param(_said([]), "answer-odd", "[]", id="other-data"),
         pytest.param(_said({"resultType": "matrix", "result": []}), "answer-odd", "matrix", id="other-type"),
         pytest.param(_vector({"metric": {}, "value": ["x"]}), "answer-odd", "a value that is none", id="odd-value"),
@@ -128,6 +138,7 @@ def test_a_wrong_answer_is_told_in_one_sentence(watching, answer, rule, words):
         Prometheus(neighbour).query("up")
     assert f"prometheus-{rule}" == caught.value.finding.rule
     assert words in caught.value.finding.observed
+    assert caught.value.finding.next_step
     assert PASSWORD not in str(caught.value)
 
 
@@ -201,6 +212,22 @@ def test_its_questions_are_paid_from_the_budget_of_the_run(serve, aim, run):
     neighbour.close()
     assert "budget-spent" == caught.value.finding.rule
     assert 1 == len(server.asked)
+
+
+def test_the_moment_of_the_answer_is_its_clock_and_not_the_value(watching):
+    _, neighbour, _ = watching(_vector({"metric": {}, "value": [1030.5, "1000.5"]}))
+    assert 1030.5 == Prometheus(neighbour).clock().told
+
+
+def test_a_store_without_alertmanagers_is_no_wrong_answer(watching):
+    _, neighbour, _ = watching(response(404, b"404 page not found", kind="text/plain"))
+    assert None is Prometheus(neighbour).alertmanagers()
+
+
+def test_a_remark_of_version_3_is_none_about_the_data(watching):
+    told = _said({"resultType": "vector", "result": []}, infos=["PromQL info: not a counter"], isPartial=False)
+    _, neighbour, _ = watching(told)
+    assert () == Prometheus(neighbour).query("rate(a[5m])")
 
 
 def test_a_query_that_is_refused_is_not_repeated(watching):

@@ -94,6 +94,13 @@ def test_a_log_in_without_a_token_names_role_and_endpoint(serve, scene, respond,
     assert "first-credential" not in str(caught.value)
 
 
+def test_a_log_in_that_is_limited_does_not_send_anybody_to_look_for_a_wrong_secret(serve, scene, respond):
+    server = serve(lambda asked: respond(429))
+    with pytest.raises(Unjudged, match="status 429") as caught:
+        scene(server.url, ROLE, secrets=SECRETS).client.ask("GET", "/", role="us")
+    assert "limits log-ins" in caught.value.finding.next_step
+
+
 def test_a_refused_log_in_is_tried_once_a_run(serve, scene, respond):
     server = serve(lambda asked: respond(403))
     for _ in range(3):
