@@ -13,7 +13,7 @@ from typing import Any
 from prodverify.record.run import CaseRecord, RunRecord
 from prodverify.record.states import State
 from reports.visible import cut
-from reports.wording import MARKS, PRACTICE, WORDS, amount, moment
+from reports.wording import MARKS, PRACTICE, WORDS, amount, moment, title
 
 NAME = "metrics-summary.md"
 _NONE = "–"
@@ -37,7 +37,8 @@ def render(record: RunRecord) -> str:
 
 def _head(record: RunRecord) -> str:
     where = f"{record.target} {record.environment}".strip()
-    return f"# Metrics summary: {_safe(where)}\n\nUntil {moment(record.started_at)}, run {_safe(record.run_id)}.\n"
+    run = f"run {_safe(record.run_id)}, which was {_safe(title(record))}: {_safe(record.rule)}"
+    return f"# Metrics summary: {_safe(where)}\n\nUntil {moment(record.started_at)}, as Prometheus told {run}.\n"
 
 
 def _week(cases: list[CaseRecord]) -> str:
@@ -83,7 +84,7 @@ def _months(cases: list[CaseRecord]) -> str:
 def _actions(record: RunRecord) -> str:
     lines = list(_due(record))
     if not lines:
-        return "## To do\n\nNothing: no objective, alert or metric asks for it.\n"
+        return "## To do\n\nNothing: no objective over its window, no alert and no metric asks for it.\n"
     return "## To do\n\n" + "\n".join(lines) + "\n"
 
 
@@ -102,8 +103,10 @@ def _compliance(span: object) -> str:
     words = "objective met" if span.get("objective_met") else "objective missed"
     if "agreement_met" in span:
         words += ", agreement met" if span["agreement_met"] else ", agreement missed"
-    part = "" if span.get("whole", True) else ", of which it has only a part"
-    return f"{span['good_percent']:.3f} % good: {words}{part}"
+    budget = span.get("budget")
+    spent = f"; {budget['spent_percent']:.1f} % of its budget, {budget['colour']}" if budget else ""
+    part = "" if span.get("whole", True) else "; Prometheus has only a part of it"
+    return f"{span['good_percent']:.3f} % good: {words}{spent}{part}"
 
 
 def _slo(case: CaseRecord) -> str:

@@ -65,6 +65,9 @@ def _row(case: CaseRecord, kind: str, judged: Mapping[str, Any]) -> Row:
     within = f"within {amount(facts['threshold_ms'])} ms" if facts.get("threshold_ms") else "succeed"
     low, high = amount(judged.get("bad_at_least_percent", 0.0)), amount(judged.get("bad_at_most_percent", 100.0))
     name = f"{label_of(case)} over {facts['window_days']} days" if "window_days" in facts else label_of(case)
+    said = [str(judged.get("sentence", ""))] if judged["state"] != "pass" else []
+    if kind == "objective" and facts.get("set_aside"):
+        said.append(f"{facts['set_aside']:,} answers were set aside: this machine had no processor to spare")
     return Row(
         name=name if kind == "objective" else f"{name} ({kind})",
         state=str(judged["state"]),
@@ -74,5 +77,5 @@ def _row(case: CaseRecord, kind: str, judged: Mapping[str, Any]) -> Row:
         bad=int(facts.get("bad", 0)),
         bounds=f"{low} % to {high} % bad",
         percentiles=" / ".join(amount(facts[name]) for name in ("p50_ms", "p95_ms", "p99_ms") if name in facts),
-        sentence=str(judged.get("sentence", "")) if judged["state"] != "pass" else "",
+        sentence="; ".join(filter(None, said)),
     )

@@ -78,6 +78,7 @@ def _environment_of(record: RunRecord) -> list[tuple[str, str]]:
         ("command", record.command),
         ("target file", record.target_path),
         ("target file SHA-256", record.target_sha256),
+        ("hash of the objectives", record.slos_hash),
         ("permits", ", ".join(record.permits) or "none"),
         ("expected version", record.expected_version),
         ("seed", seed),

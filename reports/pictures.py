@@ -83,12 +83,13 @@ def load_view(record: RunRecord) -> LoadView:
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What all pictures of a run share: its time, and how many columns of the record become one."""
+    """What all pictures share: the time, how many columns of the record become one, and when the plan ended."""
 
     seconds: float
     together: int
     x: Axis
     warm_up: float
+    ended: float
 
     @classmethod
     def of(cls, load: Mapping[str, Any], series: Mapping[str, Mapping[str, Any]]) -> _Scene:
@@ -97,7 +98,8 @@ class _Scene:
         together = axes.columns_together(columns)
         x = axes.across(columns * each)
         warm_up = float(load.get("warm_up_blocks") or 0) * each
-        return cls(each * together, together, x, x.place(warm_up) if warm_up else 0.0)
+        ended = float((load.get("plan") or {}).get("duration_seconds") or columns * each)
+        return cls(each * together, together, x, x.place(warm_up) if warm_up else 0.0, ended)
 
     def latency(self, name: str, of: Mapping[str, Any]) -> Picture:
         thresholds = sorted(float(each) for each in of.get("bad") or ())
@@ -171,8 +173,13 @@ class _Scene:
         )
 
     def _rate(self, counts: Sequence[float]) -> list[float | None]:
-        # The last column may be shorter than the others; it is told as what it holds.
-        return [None if total is None else total / self.seconds for total in axes.thinned(counts, self.together, sum)]
+        # The plan may end within the last column: half a column is a rate, less than that is none.
+        rates: list[float | None] = []
+        for index, total in enumerate(axes.thinned(counts, self.together, sum)):
+            left = self.ended - index * self.seconds
+            seconds = left if 0.0 < left < self.seconds else self.seconds
+            rates.append(None if total is None or seconds < self.seconds / 2 else total / seconds)
+        return rates
 
 
 def _later(of: Mapping[str, Any], threshold: float) -> str:

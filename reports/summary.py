@@ -27,6 +27,7 @@ def render(record: RunRecord) -> str:
         blocks += [_listed(case) for case in record.with_state(state)]
     if rows := list(objectives.rows(record)):
         blocks.append(_objectives(rows))
+        blocks += [f"{_safe(one)}\n" for one in objectives.assumptions(record)]
     return _fitting(blocks)
 
 

@@ -36,7 +36,15 @@ MARKS = {
 """A shape for each state, as colour alone tells nothing to many readers."""
 
 _UNITS = {"seconds": "s", "ms": "ms", "percent": "%", "bytes": "bytes", "days": "days", "per_second": "/s"}
-_ACRONYMS = {"rto": "RTO", "rpo": "RPO", "n": "requests", "id": "id", "slo": "SLO", "sha256": "SHA-256"}
+_ACRONYMS = {
+    "rto": "RTO",
+    "rpo": "RPO",
+    "n": "requests",
+    "id": "id",
+    "slo": "SLO",
+    "sha256": "SHA-256",
+    "reachable": "this generator can reach",
+}
 
 
 def title(record: RunRecord) -> str:
@@ -106,9 +114,10 @@ def amount(value: Any, unit: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{str(key).replace('_', ' ')} {amount(inner, unit)}" for key, inner in value.items())
+        told = {key: amount(inner, unit) for key, inner in value.items() if inner is not None}
+        return ", ".join(f"{str(key).replace('_', ' ')} {text}" for key, text in told.items() if text)
     if isinstance(value, list | tuple):
-        return ", ".join(amount(inner, unit) for inner in value)
+        return ", ".join(amount(inner, unit) for inner in value) or "none"
     if isinstance(value, int | float):
         shown = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
         return f"{shown} {unit}".rstrip()

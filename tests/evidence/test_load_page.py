@@ -82,6 +82,18 @@ def test_due_and_sent_part_where_the_generator_fell_behind() -> None:
     assert due != sent
 
 
+@pytest.mark.parametrize(("ends", "drawn"), [(19.75, 20), (19.25, 19)])
+def test_a_plan_that_ends_within_a_second_does_not_look_like_one_that_slows_down(ends: float, drawn: int) -> None:
+    arrivals = [40] * 19 + [round(40 * (ends - 19.0))]
+    load = seen(due=arrivals, sent=arrivals, plan={"duration_seconds": ends})
+
+    one = next(one for one in load_view(record_with(load)).pictures if one.title.startswith("Due against sent"))
+
+    heights = re.findall(r"[ML][\d.]+ ([\d.]+)", one.lines[0].path)
+    assert drawn == len(heights)
+    assert 1 == len(set(heights))
+
+
 def test_the_fullest_cell_of_the_heat_map_is_the_darkest() -> None:
     one = next(one for one in load_view(record_with(seen())).pictures if one.cells)
 

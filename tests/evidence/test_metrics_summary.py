@@ -55,12 +55,22 @@ def test_a_week_without_a_value_is_a_dash_and_no_nought():
     facts = {name: value for name, value in FACTS.items() if name not in ("week", "last_month")}
     text = told(case(facts, State.PASS, ()))
     assert "| errors\\|all | – | – | – | – | – |" in text
-    assert "Nothing: no objective, alert or metric asks for it." in text
+    assert "Nothing: no objective over its window, no alert and no metric asks for it." in text
+
+
+def test_a_week_without_fault_does_not_hide_that_the_run_was_no_go():
+    text = told(case(FACTS, State.PASS, ()), verdict="NO-GO", rule="1 of 451 cases failed")
+    assert "Until 2026-11-21 10:00:00 UTC, as Prometheus told run r, which was NO-GO: 1 of 451 cases failed." in text
 
 
 def test_a_month_that_was_watched_in_part_does_not_pass_for_the_whole():
     text = told(case({**FACTS, "last_month": {**WEEK, "whole": False}}))
-    assert "99.150 % good: objective met, agreement met, of which it has only a part |" in text
+    assert "99.150 % good: objective met, agreement met; Prometheus has only a part of it |" in text
+
+
+def test_a_month_is_told_with_the_colour_of_its_budget():
+    text = told(case({**FACTS, "month": {**WEEK, "budget": BUDGET}}))
+    assert "99.150 % good: objective met, agreement met; 85.0 % of its budget, red |" in text
 
 
 def test_a_practice_service_is_labelled():

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from prodverify.record.findings import fail
+from prodverify.record.findings import fail, info
 from prodverify.record.roster import Comparison
 from prodverify.record.run import RunRecord
 from prodverify.record.states import State
 from prodverify.record.waivers import WaiverUse
 from reports import page
+from reports.wording import fact
 from tests.evidence.dom import elements, one, texts
 from tests.record.sample import case, load_run, many, one_of_each, run
 
@@ -69,6 +70,15 @@ def test_a_failure_is_a_recipe() -> None:
         assert said in failure
 
 
+def test_what_is_merely_told_does_not_look_like_what_failed() -> None:
+    found = (fail("late", "in time", "too late"), info("seen", "a header", "it is there"))
+    html = page.render(run([case("checks/test_health.py::test_path", State.FAIL, findings=found)]))
+
+    (aside,) = elements(html, "tr", "aside")
+    assert "it is there" in aside.text
+    assert "too late" not in aside.text
+
+
 def test_what_failed_is_open_and_what_was_kept_is_folded() -> None:
     folded = {element.text.split()[0]: "open" in element.attributes for element in elements(EACH, "details")}
 
@@ -110,6 +120,12 @@ def test_measured_numbers_carry_their_units() -> None:
     assert "tables workspaces, api_keys" in measured
 
 
+def test_an_empty_list_among_numbers_is_none_and_what_is_not_known_is_left_out() -> None:
+    facts = {"relations": 131, "problems": [], "exposed": "", "collation": None}
+
+    assert ("integrity", "relations 131, problems none") == fact("integrity", facts)
+
+
 def test_a_drills_tables_are_a_table() -> None:
     facts = {"tables": {"users": {"rows": 7, "as_backed_up": True}, "logs": {"rows": 1200, "as_backed_up": False}}}
     html = page.render(run([case("checks/test_backups.py::test_restores", State.PASS, facts=facts)]))
@@ -145,7 +161,7 @@ def test_a_sampled_objective_is_a_row_with_its_counts_and_bounds() -> None:
 def test_an_agreement_has_counts_of_its_own_and_what_is_taken_for_granted_is_said_once() -> None:
     assumption = "One cause spoils one request at most."
     kept = {"percent": 99.0, "state": "pass", "observed_percent": 99.9, "threshold_ms": 500.0, "total": 340, "bad": 0}
-    facts = {"threshold_ms": 50.0, "total": 300, "bad": 12, "assumption": assumption}
+    facts = {"threshold_ms": 50.0, "total": 300, "bad": 12, "assumption": assumption, "set_aside": 1_007}
     names = ("list", "audit")
     both = {"objective": {"percent": 99.0, "state": "fail", "observed_percent": 96.0}, "agreement": kept}
     html = page.render(
@@ -159,6 +175,7 @@ def test_an_agreement_has_counts_of_its_own_and_what_is_taken_for_granted_is_sai
 
     assert "list (agreement) 99 % within 500 ms 99.9 % 340 0 " in texts(html, "table", "numbers")[0]
     assert 1 == html.count(assumption)
+    assert 2 == html.count("1,007 answers were set aside: this machine had no processor to spare")
 
 
 def test_a_load_run_shows_its_objectives_and_its_own_numbers() -> None:
