@@ -12,11 +12,11 @@ pytestmark = [pytest.mark.needs("monitoring"), pytest.mark.shares("metrics"), py
 
 
 @pytest.mark.clause("https://prometheus.io/docs/instrumenting/exposition_formats/")
-def test_metrics_page_is_read(promise, metrics_page, metrics_answer):
+def test_metrics_page_is_read(promise, metrics_page, plain_page, metrics_answer, plain_answer):
     """
-    Prometheus reads the metrics page, on which every series stands once and histograms add up.
+    Prometheus reads the metrics page in either format, and on it every series stands once and histograms add up.
     """
-    promise.holds(judges.judge(metrics_page), metrics_answer)
+    promise.holds([*judges.judge(metrics_page), *judges.judge(plain_page)], metrics_answer, plain_answer)
 
 
 @pytest.mark.clause("SPEC M1")

@@ -27,6 +27,8 @@ _MOST_BLOCKS = (720, 60)
 _UNLIKE = 0.05
 _LEAST_BLOCK_SECONDS = 300
 """Five values of a target that is scraped each minute, as increase() needs two."""
+REPLICAS = ("replica", "prometheus_replica", "receive_replica", "__replica__", "prometheus")
+"""Labels by which a store of several Prometheus usually tells who of a pair scraped a series."""
 QUANTILES = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
 
 
@@ -56,6 +58,8 @@ def measure(prometheus: Prometheus, slo: Slo, *, job: str | None, at: float) -> 
         births=Pair(told.get("born"), _born_bad(slo, told)),
         series=round(told.get("now", 0)),
         labelled=round(told.get("labelled", 0)),
+        copies=round(told.get("now", 0)) - round(told.get("alone", told.get("now", 0))),
+        jobs=round(told.get("jobs", 1)),
         began="then" not in told,
         resets=round(told.get("resets", 0)),
         burns={length: Pair(told.get(f"total{length}"), told.get(f"bad{length}")) for length in _lengths(slo)},
@@ -77,6 +81,7 @@ def _whole(slo: Slo, seconds: int, job: str | None) -> dict[str, str]:
         "bad": sli.bad(slo, window, job=job),
         "now": f"count({events})",
         "labelled": f"count({_labelled(slo, job)})",
+        "alone": f"count(count without ({', '.join(REPLICAS)}) ({events}))",
         "then": f"count({_at_start(events, seconds)})",
         "resets": f"sum(resets({events}[{window}]))",
         "born": _born(events, seconds),
@@ -84,6 +89,8 @@ def _whole(slo: Slo, seconds: int, job: str | None) -> dict[str, str]:
     }
     if slo.agreement_threshold_ms:
         asked["agreed"] = sli.bad(slo, window, agreement=True, job=job)
+    if job is None and slo.metrics and "job" not in slo.metrics.labels:
+        asked["jobs"] = f"count(count by (job) ({events}))"
     return asked
 
 
@@ -108,16 +115,18 @@ def _month_before(slo: Slo, job: str | None, begun: float) -> dict[str, str]:
 
 def _span(name: str, seconds: int, slo: Slo, job: str | None) -> dict[str, str]:
     events, length = selector(sli.counter(slo), *sli.about(slo, job=job)), duration(seconds)
-    then = f"count({_at_start(events, seconds)})"
-    return {
+    asked = {
         name: sli.total(slo, length, job=job),
         f"{name}_bad": sli.bad(slo, length, job=job),
-        f"{name}_then": then,
+        f"{name}_then": f"count({_at_start(events, seconds)})",
     }
+    if slo.agreement_threshold_ms:
+        asked[f"{name}_agreed"] = sli.bad(slo, length, agreement=True, job=job)
+    return asked
 
 
 def _pair(name: str, told: Mapping[str, float]) -> Pair:
-    return Pair(told.get(name), told.get(f"{name}_bad"), whole=f"{name}_then" in told)
+    return Pair(told.get(name), told.get(f"{name}_bad"), f"{name}_then" in told, told.get(f"{name}_agreed"))
 
 
 def _blocks(
@@ -153,12 +162,21 @@ def _of_length(
 
     totals = asked(sli.total(slo, length, job=job))
     bad = asked(sli.bad(slo, length, job=job))
+    ends = _as_they_came(ends, totals, step)
     objective = _counts(ends, totals, bad)
     agreement = None
     if slo.agreement_threshold_ms:
         agreement = _counts(ends, totals, asked(sli.bad(slo, length, agreement=True, job=job)))
     unseen = sum(value for moment, value in totals.items() if moment not in bad)
     return Blocks(step, objective, agreement, round(unseen)), len(totals) / number
+
+
+def _as_they_came(ends: list[float], moments: Mapping[float, float], step: int) -> list[float]:
+    """The ends of blocks, moved as one: caches before a store begin and end at a multiple of the step, not as asked."""
+    newest = max(moments, default=ends[-1])
+    later = newest - ends[-1]
+    moved = later if later > 0 else -(round(-later, 3) % step)
+    return [end + moved for end in ends]
 
 
 def _counts(ends: list[float], totals: Mapping[float, float], bad: Mapping[float, float]) -> tuple[Counts, ...]:

@@ -22,7 +22,7 @@ def scraped(prometheus: Prometheus, job: str) -> Scraped:
     up = selector("up", matcher("job", job))
     clock = prometheus.clock()
     samples = prometheus.query(up)
-    scraped_at = prometheus.query(f"timestamp({up})")
+    ages = prometheus.query(f"time() - timestamp({up})")
     last_at: float | None = None
     errors: tuple[str, ...] = ()
     if not samples:
@@ -30,7 +30,7 @@ def scraped(prometheus: Prometheus, job: str) -> Scraped:
         last_at = next((at for query in past if (at := prometheus.value(query)) is not None), None)
     elif all(sample.value != 1 for sample in samples):
         errors = _errors(prometheus, job)
-    return Scraped(job, up, samples, scraped_at, clock, last_at, errors)
+    return Scraped(job, up, samples, ages, clock, last_at, errors)
 
 
 def readiness(alertmanager: Alertmanager, patience_seconds: float) -> tuple[int, str]:

@@ -32,12 +32,14 @@ class Pair:
     """
     Events and bad ones of a span of time, as Prometheus extrapolates them; None where it has no series.
 
-    ``whole`` says that there were series when the span began; unless it was asked, it is taken for granted.
+    ``whole`` says that there were series when the span began; unless it was asked, it is taken for granted. ``agreed``
+    are events that are bad by the agreement's own threshold.
     """
 
     total: float | None = None
     bad: float | None = None
     whole: bool = True
+    agreed: float | None = None
 
     @property
     def counts(self) -> Counts | None:
@@ -60,8 +62,9 @@ class Window:
 
     ``whole`` and ``agreed`` count it in one piece, by the objective's and the agreement's threshold; ``blocks`` is
     None where that was too much to ask. ``births`` are events that series had at their first value: increase() does
-    not see them. ``series`` are there now, ``labelled`` of them with the status; ``began`` says that none was there
-    when the window began. ``burns`` are pairs by seconds. ``week``, ``month`` and ``last_month`` are pairs,
+    not see them. ``series`` are there now, ``labelled`` of them with the status, ``copies`` of them scraped once more
+    by another Prometheus, ``jobs`` how many they are of where none is stated; ``began`` says that none was there when
+    the window began. ``burns`` are pairs by seconds. ``week``, ``month`` and ``last_month`` are pairs,
     ``quantiles_ms`` the week's by percent. ``watched`` is the share of the window of which there are values: of the
     rest nobody knows anything, neither traffic nor its absence; None where that could not be told. ``other_jobs`` have
     series of that metric where the objective has none.
@@ -88,3 +91,5 @@ class Window:
     blocks_refused: str = ""
     watched: float | None = None
     other_jobs: tuple[str, ...] = ()
+    copies: int = 0
+    jobs: int = 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import socket
@@ -109,8 +108,3 @@ def watched(url: str, folder: Path, opened: contextlib.ExitStack) -> Watched:
     neighbour = Neighbour("Prometheus", mine, run, address="prometheus_address", token=None, redactor=redactor)
     opened.callback(neighbour.close)
     return Watched(url, Prometheus(neighbour), target)
-
-
-def asked(url: str, path: str) -> object:
-    with urllib.request.urlopen(f"{url}{path}", timeout=5) as answer:
-        return json.loads(answer.read())

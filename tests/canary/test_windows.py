@@ -1,7 +1,7 @@
 """
 Thirty days of a service, as a real Prometheus remembers them: budgets, resets, births, and series that are not there.
 
-Each job is one past. A sample stands each quarter of an hour, the newest a few seconds ago.
+Each job is one past. A sample stands each quarter of an hour, the newest a few seconds before NOW.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import pytest
 from prodverify.canary.measuring import measure
 from prodverify.judges import error_budget
 from prodverify.target.slos import Slo, SloMetrics
-from prodverify.wire import clock
 from tests.canary.conftest import Past
 
 STEP = 900
 DAYS = 30
+NOW = datetime(2025, 11, 20, 12, tzinfo=UTC).timestamp()
+"""One and the same moment always: what a month is depends on it."""
 LAST = DAYS * 86_400 // STEP + 96
 """Samples from a day before the window on."""
 A_DAY = 86_400 // STEP
@@ -38,10 +39,10 @@ def _counted(each, *, begins=0, ends=LAST, resets=()):
     return told
 
 
-def _success(past, job, times, good, bad):
+def _success(past, job, times, good, bad, *, more=""):
     for status, values in (("200", good), ("503", bad)):
         points = [(times[number], value) for number, value in values]
-        past.add("answers counter", "answers_total", f'job="{job}",status="{status}"', points)
+        past.add("answers counter", "answers_total", f'job="{job}",status="{status}"{more}', points)
 
 
 def _latency(past, job, times, total, in_time, edges=("0.1",)):
@@ -55,12 +56,14 @@ def _latency(past, job, times, total, in_time, edges=("0.1",)):
 @pytest.fixture(scope="module")
 def memory(remembering):
     """Every past at once, and the moment at which it ends."""
-    now = clock.now()
+    now = NOW
     times = [now - 5 - STEP * (LAST - number) for number in range(LAST + 1)]
     all_good = _counted(PER_STEP)
     past = Past()
     _success(past, "healthy", times, all_good, _counted(2))
     _success(past, "broken", times, all_good, _counted(36))
+    for replica in "ab":
+        _success(past, "pair", times, all_good, _counted(2), more=f',replica="{replica}"')
     resets = (LAST - 20 * A_DAY, LAST - 10 * A_DAY - 3)
     _success(past, "reset", times, _counted(PER_STEP, resets=resets), _counted(2, resets=resets))
     hour = range(LAST - 5 * A_DAY, LAST - 5 * A_DAY + 4)
@@ -76,7 +79,7 @@ def memory(remembering):
         begun = LAST - (DAYS - pod) * A_DAY + 10
         points = [(times[number], 1800.0) for number in range(begun, begun + A_DAY - 20)]
         past.add("answers counter", "answers_total", f'job="born",status="503",pod="{pod}"', points)
-    _latency(past, "quick", times, all_good, _counted(PER_STEP - 9))
+    _latency(past, "quick", times, all_good, _counted(PER_STEP - 9), edges=("0.1", "0.5"))
     _latency(past, "no-edge", times, all_good, _counted(PER_STEP - 9), edges=("0.25",))
     gap = range(LAST - 25 * A_DAY, LAST - 10 * A_DAY)
     for status, values in (("200", all_good), ("503", _counted(2))):
@@ -201,6 +204,26 @@ def test_a_latency_objective_is_counted_by_its_edge(measured):
     assert [] == found
     assert pytest.approx(EVENTS * 9 / 1800, rel=0.01) == facts["bad"]
     assert window.quantiles_ms["p50_ms"] < 100.0
+
+
+def test_an_agreement_with_an_edge_of_its_own_is_counted_over_each_span(memory):
+    watched, now = memory
+    told = slo("latency", agreement_percent=95.0, agreement_threshold_ms=500.0)
+    window = measure(watched.prometheus, told, job="quick", at=now)
+    spans = (window.week, window.month, window.last_month)
+    assert [pytest.approx(span.bad) for span in spans] == [span.agreed for span in spans]
+
+
+def test_events_that_two_replicas_scraped_are_told_of(measured):
+    window, found, _ = measured("pair")
+    assert [("warn", "window-counted-twice")] == found
+    assert (4, 2) == (window.series, window.copies)
+
+
+def test_a_metric_of_several_jobs_tells_nothing_where_none_is_stated(measured):
+    window, found, _ = measured(None)
+    assert window.jobs > 5
+    assert [("inconclusive", "window-jobs-mixed")] == found
 
 
 def test_a_threshold_without_an_edge_is_no_data_and_not_all_bad(measured):

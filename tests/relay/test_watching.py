@@ -1,9 +1,18 @@
-"""Prometheus and Alertmanager of a stage: a past of thirty days, rules, an alert that fires, reaches us and ends."""
+"""
+Prometheus and Alertmanager of a stage: a past of thirty days, and the way from a defect of Relay to whoever is called.
+
+Prometheus looks for what it scrapes five seconds after its start, which most of this waits for.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -12,17 +21,35 @@ import pytest
 
 from fixtures.relay import monitoring
 from fixtures.relay.stage import Stage, StageError
+from prodverify.monitoring.loaded import differences
+from prodverify.monitoring.rules import groups
+from prodverify.target.load import load
 from prodverify.wire import clock
 
 pytestmark = pytest.mark.skipif(
     not monitoring.present() and not os.environ.get("CI"), reason="Prometheus and Alertmanager are not on this machine"
 )
-RULES = """
-groups:
-  - name: ours
-    rules:
-      - {alert: Defects, expr: 'sum(increase(http_requests_total{job="relay", status="500"}[3s])) > 0'}
+ALERT = "AnswersBudgetBurn"
+OBJECTIVE = """
+version = 1
+name = "chain"
+base_url = "http://127.0.0.1:1"
+[secrets]
+prometheus_address = { env = "CHAIN" }
+[monitoring]
+job = "relay"
+prometheus = "prometheus_address"
+[[slos]]
+name = "answers"
+kind = "success"
+objective_percent = 99.0
+window_days = 1
+min_events = 5
+metrics = { requests = "http_requests_total", labels = { path = "/actions" } }
+burns = [{ budget_percent = 0.02, long_seconds = 8, short_seconds = 3 }]
 """
+"""An alert that fires at 2.2 % of errors within eight seconds, and ends three seconds after the last of them."""
+ROOT = Path(__file__).resolve().parents[2]
 _PROGRAMS = ("prometheus", "alertmanager")
 WITHIN_SECONDS = 30.0  # 7 s when idle, 5 s of which are Prometheus's own until its first scrape
 
@@ -35,8 +62,15 @@ def ended(process):
 
 
 @pytest.fixture(scope="module")
-def watched():
-    with Stage.start(backup=False, monitoring=True, rules=RULES) as stage:
+def our_groups(tmp_path_factory):
+    path = tmp_path_factory.mktemp("chain") / "chain.toml"
+    path.write_text(OBJECTIVE, encoding="utf-8")
+    return groups(load(str(path), root=path.parent, environ={"CHAIN": "http://127.0.0.1:9090"}).promises)
+
+
+@pytest.fixture(scope="module")
+def watched(our_groups):
+    with Stage.start(backup=False, monitoring=True, rules=json.dumps({"groups": our_groups})) as stage:
         yield stage
 
 
@@ -51,8 +85,37 @@ def asked(watched):
     return values
 
 
-def notified(stage):
-    return httpx.get(f"{stage.values['collector_address']}/api/notifications").json()["notifications"]
+@contextmanager
+def users(stage):
+    """People who list actions, some fifty times a second, until the block ends."""
+    enough = threading.Event()
+
+    def ask():
+        with httpx.Client(headers={"X-API-Key": stage.values["admin_key"]}) as client:
+            while not enough.wait(0.02):
+                client.get(f"{stage.values['base_url']}/actions")
+
+    user = threading.Thread(target=ask)
+    user.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        user.join()
+
+
+def plant(stage, *names):
+    httpx.put(f"{stage.values['control_url']}/faults", json={"names": names}, timeout=10).raise_for_status()
+
+
+def notified(stage, status):
+    """What whoever is called was told of the alert with that status."""
+    told = httpx.get(f"{stage.values['collector_address']}/api/notifications").json()["notifications"]
+    return next((sent for sent in told if sent["status"] == status and ALERT in _alerts(sent, status)), None)
+
+
+def _alerts(sent, status):
+    return [alert["labels"]["alertname"] for alert in sent["alerts"] if alert["status"] == status]
 
 
 @pytest.mark.parametrize("window", ["5m", "1h", "6h", "1d", "7d", "30d"])
@@ -70,10 +133,11 @@ def test_it_was_up_for_thirty_days(asked):
     assert [1.0] == asked('avg_over_time(up{job="relay"}[30d])')
 
 
-def test_its_rules_are_those_that_were_handed_in(watched):
+def test_its_rules_are_those_that_were_handed_in(watched, our_groups):
     told = httpx.get(f"{watched.values['prometheus_address']}/api/v1/rules").json()["data"]["groups"]
 
-    assert [("ours", ["Defects"])] == [(group["name"], [rule["name"] for rule in group["rules"]]) for group in told]
+    assert () == differences(our_groups, told)
+    assert len(our_groups) == len(told)
 
 
 def test_a_fault_finds_the_files_and_the_processes(watched):
@@ -89,22 +153,16 @@ def test_a_fault_finds_the_files_and_the_processes(watched):
     assert [True, True] == ["prometheus" in commands[0], "alertmanager" in commands[1]]
 
 
-def test_an_alert_fires_is_told_and_ends(watched, asked):
-    key = {"X-API-Key": watched.values["admin_key"], "X-Relay-Provoke": "defect"}
-    url = f"{watched.values['base_url']}/workspaces/current"
-    clock.poll(lambda: asked("cache_up") or None, within_seconds=WITHIN_SECONDS, what="the first scrape")
-
-    def told(status):
-        return next((sent for sent in notified(watched) if sent["status"] == status), None)
-
-    def fires():
-        assert httpx.get(url, headers=key).status_code == 500
-        return told("firing")
-
-    fired = clock.poll(fires, within_seconds=WITHIN_SECONDS, every_seconds=0.2, what="the notification")
-    ended = clock.poll(lambda: told("resolved"), within_seconds=WITHIN_SECONDS, what="the end of the alert")
-
-    assert ["Defects", "Defects"] == [sent["alerts"][0]["labels"]["alertname"] for sent in (fired, ended)]
+def test_a_defect_calls_somebody_and_its_mending_tells_so(watched, asked):
+    plant(watched, "list-unreliable")
+    with users(watched):
+        what = "whoever is called hears of the alert"
+        clock.poll(lambda: notified(watched, "firing"), within_seconds=WITHIN_SECONDS, every_seconds=0.1, what=what)
+        assert asked("cache_up")  # a series that its past has not: it was scraped
+        assert not notified(watched, "resolved")
+        plant(watched)
+        what = "whoever is called hears that it is over"
+        clock.poll(lambda: notified(watched, "resolved"), within_seconds=WITHIN_SECONDS, every_seconds=0.1, what=what)
 
 
 @pytest.mark.proof
@@ -118,18 +176,20 @@ def test_two_stages_are_watched_side_by_side(watched):
         httpx.get(f"{other.values['prometheus_address']}/-/ready")
 
 
-def test_a_start_that_is_stopped_while_the_past_is_made_leaves_nothing(monkeypatch, tmp_path):
+def test_a_start_that_is_interrupted_while_the_past_is_made_leaves_nothing(monkeypatch, tmp_path):
     said = tmp_path / "said"
     slow = tmp_path / "promtool"
     slow.write_text(f'#!/bin/sh\necho "$$" "$TMPDIR" >{said}.new; mv {said}.new {said}; exec sleep 60\n')
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
-    starting = Stage.start_in_background(backup=False, monitoring=True)
-    try:
-        clock.poll(lambda: said.exists() or None, within_seconds=WITHIN_SECONDS, what="promtool at work")
-    finally:
-        starting.stop()
+    begun = [sys.executable, ROOT / "tests" / "embedded" / "owner_of_stage.py", "monitoring"]
+    with subprocess.Popen(begun, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as owner:
+        try:
+            clock.poll(lambda: said.exists() or None, within_seconds=WITHIN_SECONDS, what="promtool at work")
+        finally:
+            owner.send_signal(signal.SIGINT)
 
     process, folder = said.read_text().split()
     # It was killed as one of a group; whoever inherited it collects it in its own time.
