@@ -60,7 +60,6 @@ class Keeper:
         self._ending = False
         self._verbs: dict[str, Callable[[Reply], Reply | _Awaited]] = {
             "folder": self._make_folder,
-            "remove": self._remove_folder,
             "spawn": self._spawn,
             "release": self._release,
             "wait": self._wait,
@@ -139,10 +138,6 @@ class Keeper:
         folder.mkdir(mode=0o700)
         if request["uid"] != os.geteuid():
             os.chown(folder, request["uid"], request["gid"])
-        return {}
-
-    def _remove_folder(self, request: Reply) -> Reply:
-        shutil.rmtree(request["path"])
         return {}
 
     def _spawn(self, request: Reply) -> Reply:

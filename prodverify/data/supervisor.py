@@ -91,10 +91,6 @@ class Supervisor:
         self._ask("folder", path=str(path), uid=owner[0], gid=owner[1])
         return path
 
-    def remove_folder(self, path: Path) -> None:
-        """Remove a folder before the end."""
-        self._ask("remove", path=str(path))
-
     def spawn(
         self,
         name: str,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from prodverify.cli.door import VERBS
 from tests.docs import checklist, sample
 from tests.docs.documents import ROOT, blocks, markdown
 from tests.docs.stage import suite
@@ -49,6 +50,13 @@ def test_every_option_of_the_suite_that_is_named_exists(name: str) -> None:
 
     assert set() == used - options() - theirs
     assert {"--target", "--mode", "--read-only", "--expect-version"} <= options()
+
+
+def test_the_guide_names_every_verb_of_the_command_line() -> None:
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    table = guide.partition("## `python -m prodverify`")[2].partition("\n## ")[0]
+
+    assert set(VERBS) == set(re.findall(r"(?m)^\| `(\w+)` \|", table))
 
 
 def test_what_a_failing_check_says_is_what_it_says_today(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_the_minimal_target_file_notices_a_service_that_breaks_its_promise(tmp_p
     text = MINIMAL.replace("https://api.example.com", orders).replace("anonymous = 401", "anonymous = 403")
     target.write_text(text, encoding="utf-8")
 
-    done = suite("checks/", "--target", str(target), reports=tmp_path / "reports", ORDERS_READER_KEY=KEY)
+    done = suite("checks/test_auth.py", "--target", str(target), reports=tmp_path / "reports", ORDERS_READER_KEY=KEY)
 
     assert 1 == done.returncode
     assert "expected    GET as anonymous: status 403" in done.stdout

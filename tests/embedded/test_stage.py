@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -24,11 +25,12 @@ from prodverify.data.backups.folder import Folder
 from prodverify.data.cache import Cache
 from prodverify.data.sweep import sweep
 from prodverify.wire import clock
-from tests.embedded.owner import Owner
+from tests.embedded.owner import ROOT, Owner
 
 Start = Callable[..., Owner]
 ROTATION = {"previous_signing_secret", "webhook_secret", "previous_webhook_secret", "other_webhook_secret"}
 FRONT = ("tls_address", "tls_server_name", "tls_authority", "http_address")
+BEGUN = ROOT / "tests" / "embedded" / "owner_of_stage.py"
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,10 @@ def stage(environ: dict[str, str]) -> Iterator[Stage]:
     """A healthy stage."""
     with Stage.start(environ=environ) as stage:
         yield stage
+
+
+def ledgers(cache: Cache) -> list[Path]:
+    return list(cache.ledgers.iterdir()) if cache.ledgers.exists() else []
 
 
 def ask(url: str, key: str = "") -> tuple[int, object]:
@@ -115,8 +121,7 @@ def test_nobody_else_can_enter_its_folders(stage: Stage) -> None:
 
 
 def test_with_the_cache_it_is_warm_and_its_secrets_are_new(stage: Stage, environ: dict[str, str]) -> None:
-    starting = Stage.start_in_background(environ=environ, backup=False)
-    with starting.wait() as other:
+    with Stage.start(environ=environ, backup=False) as other:
         made_up = [name for name, value in stage.values.items() if name != "tls_server_name" and ":absent" not in value]
         same = [name for name in made_up if other.values[name] == stage.values[name]]
 
@@ -136,14 +141,15 @@ def test_an_unknown_fault_is_told_in_relays_words(environ: dict[str, str]) -> No
         Stage.start(environ=environ, backup=False, faults=["no-such-fault"])
 
 
-def test_a_start_that_is_stopped_leaves_nothing(cache: Cache, cache_home: Path) -> None:
-    starting = Stage.start_in_background(environ={**os.environ, "XDG_CACHE_HOME": str(cache_home)})
+def test_a_start_that_is_interrupted_leaves_nothing(cache: Cache, cache_home: Path) -> None:
+    environ = {**os.environ, "XDG_CACHE_HOME": str(cache_home), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, BEGUN], env=environ, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as owner:
+        clock.poll(lambda: ledgers(cache) or None, within_seconds=10.0, what="something that was started")
+        owner.send_signal(signal.SIGINT)
+        _, said = owner.communicate(timeout=10)
 
-    starting.stop()
-
-    with pytest.raises(StageError):
-        starting.wait()
-    assert list(cache.ledgers.iterdir()) == []
+    assert said.rstrip().endswith(b"KeyboardInterrupt")
+    assert ledgers(cache) == []
     assert list(cache.templates.iterdir()) == []
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from fixtures.faulting.__main__ import chosen_of
 from fixtures.faulting.outcome import Outcome, told
-from fixtures.faulting.session import OTHERS, cut, part_of
+from fixtures.faulting.session import OTHERS, asked_of, cut, part_of
 from fixtures.relay.faults import CATALOGUE, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +88,14 @@ def test_only_a_fault_whose_every_case_waits_asks_a_part_of_the_others() -> None
     pages, restores = (replace(CATALOGUE[0], checks=(f"test_{name}.py::test_holds[*]",)) for name in ("page", "drill"))
 
     assert [restores] == cut([pages, restores], ["checks/test_page.py::test_holds[json]"])
+
+
+def test_the_healthy_service_is_asked_what_waits_where_a_chosen_fault_names_it() -> None:
+    waiting = ["checks/test_drill.py::test_holds", "checks/test_webhooks.py::test_holds"]
+    chosen = replace(CATALOGUE[0], checks=("test_drill.py::test_holds",))
+
+    assert {waiting[0]} == asked_of([chosen], waiting)
+    assert set(waiting) == asked_of([], waiting)
 
 
 def test_an_unknown_fault_is_refused_by_name() -> None:

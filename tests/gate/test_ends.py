@@ -63,10 +63,6 @@ class Gate:
         read: dict[str, Any] = json.loads((self.reports / "latest" / "record.json").read_text(encoding="utf-8"))
         return read
 
-    def not_green(self) -> list[str]:
-        """What its record says of every case that did not pass."""
-        return [f"{case['id']}: {case['findings']}" for case in self.record()["checks"] if case["state"] != "pass"]
-
 
 def command_of(process: psutil.Process) -> str:
     """Its command line; nothing where it has just ended."""

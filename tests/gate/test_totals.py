@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,18 +15,19 @@ from typing import Any
 
 import pytest
 
+from tests.proof.test_healthy import judge, shuffled
+
 ROOT = Path(__file__).resolve().parents[2]
 STATES = {"pass", "warn", "fail", "inconclusive", "error", "waived", "not_run"}
-TOGETHER = ("test_rate_limit.py", "[limited]", "test_backups.py", "test_drill.py", "test_webhooks.py")
 
 
 @contextmanager
-def gate(place: Path, workers: str) -> Iterator[subprocess.Popen[str]]:
+def gate(place: Path, workers: str, *more: str) -> Iterator[subprocess.Popen[str]]:
     """A gate whose evidence lies in ``place``."""
     with subprocess.Popen(
-        [sys.executable, "-m", "pytest", "checks/", "--target", "local", "-n", workers],
+        [sys.executable, "-m", "pytest", "checks/", "--target", "local", "-n", workers, *more],
         cwd=ROOT,
-        env={**os.environ, "PRODVERIFY_REPORTS": str(place / "reports")},
+        env=shuffled(place, 0),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -47,22 +47,16 @@ def evidence(process: subprocess.Popen[str], place: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def side_by_side(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Evidence of two gates at ``-n 0`` that ran at the same time."""
+def side_by_side(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Evidence of two gates that ran at the same time, by their number of workers; the second one out of order."""
     one, other = (tmp_path_factory.mktemp(name) for name in ("one", "other"))
-    with gate(one, "0") as first, gate(other, "0") as second:
-        return [evidence(first, one), evidence(second, other)]
+    with gate(one, "0") as first, gate(other, "4", "-p", "shuffled") as second:
+        return {"0": evidence(first, one), "4": evidence(second, other)}
 
 
 @pytest.fixture(scope="module", params=["0", "4"])
-def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Evidence of a gate at ``-n 0``, the first of those side by side, and of one at ``-n 4``."""
-    if request.param == "0":
-        first: Path = request.getfixturevalue("side_by_side")[0]
-        return first
-    place = tmp_path_factory.mktemp("whole")
-    with gate(place, request.param) as process:
-        return evidence(process, place)
+def folder(request: pytest.FixtureRequest, side_by_side: dict[str, Path]) -> Path:
+    return side_by_side[request.param]
 
 
 @pytest.fixture
@@ -71,13 +65,17 @@ def record(folder: Path) -> dict[str, Any]:
     return read
 
 
-def test_two_gates_side_by_side_are_both_green_and_ask_services_of_their_own(side_by_side: list[Path]) -> None:
-    records = [json.loads((folder / "record.json").read_text(encoding="utf-8")) for folder in side_by_side]
+def test_two_gates_side_by_side_are_both_green_and_ask_services_of_their_own(side_by_side: dict[str, Path]) -> None:
+    records = [json.loads((folder / "record.json").read_text(encoding="utf-8")) for folder in side_by_side.values()]
 
     assert ["GO", "GO"] == [record["verdict"] for record in records]
     assert 2 == len({record["base_url"] for record in records})
     # Each began before the other had ended.
     assert max(record["started_at"] for record in records) < min(record["ended_at"] for record in records)
+
+
+def test_on_four_workers_and_out_of_order_the_states_are_the_same(side_by_side: dict[str, Path]) -> None:
+    judge(json.loads((side_by_side["4"] / "record.json").read_text(encoding="utf-8")), "4")
 
 
 def test_the_record_has_what_was_promised_at_its_top(record: dict[str, Any]) -> None:
@@ -133,18 +131,6 @@ def test_the_verdict_is_the_last_line_with_the_path_of_the_page(folder: Path) ->
 
     assert last.startswith("GO  ")
     assert (ROOT / last.rsplit("  ", 1)[-1]).resolve() == folder / "report.html"
-
-
-def test_cases_that_share_an_identity_ran_on_one_worker(record: dict[str, Any]) -> None:
-    for shared in TOGETHER:
-        workers = {check["worker"] for check in record["checks"] if shared in check["id"]}
-        assert len(workers) == 1, shared
-
-
-def test_work_was_shared_by_the_workers(request: pytest.FixtureRequest, record: dict[str, Any]) -> None:
-    workers = {check["worker"] for check in record["checks"]}
-
-    assert len(workers) == max(1, int(request.node.callspec.params["folder"]))
 
 
 def test_the_page_asks_nobody_and_runs_no_script(folder: Path) -> None:

@@ -52,7 +52,7 @@ def test_what_everybody_may_read_convicts_no_revoked_key(verify, target, small):
     )
     file.write_text(text.replace("[[endpoints]]", public, 1), encoding="utf-8")
 
-    run = verify("checks/", "--target", file, "-k", "rejected_role", REVOKED_KEY="revoked-long-ago")
+    run = verify("checks/test_auth.py", "--target", file, "-k", "rejected_role", REVOKED_KEY="revoked-long-ago")
 
     assert "pass" == run.states["test_auth.py::test_rejected_role_is_rejected[revoked]"]
 
@@ -77,7 +77,7 @@ def test_a_gateway_in_the_middle_of_a_burst_is_no_failure_of_the_limiter(verify,
     file = target(LIMITED, permits="bursts = true")
     file.write_text(file.read_text().replace("[secrets]", '[secrets]\nburst = { env = "BURST_KEY" }'), encoding="utf-8")
 
-    run = verify("checks/", "--target", file, "-k", "rate_limit", BURST_KEY="burst-key-0001")
+    run = verify("checks/test_rate_limit.py", "--target", file, "-k", "rate_limit", BURST_KEY="burst-key-0001")
 
     assert 10 == run.status
     assert 0 == run.record["counts"]["fail"]
@@ -96,7 +96,7 @@ def test_a_gateway_in_the_middle_of_a_burst_is_no_failure_of_the_limiter(verify,
 def test_a_key_is_removed_by_its_id_and_nothing_else_whatever_was_answered(verify, target, small, answer, removed):
     small.answers["/keys"] = (201, {}, json.dumps(answer).encode())
 
-    run = verify("checks/", "--target", target(REVOCATION, permits="writes = true"), "-k", "revoked_key")
+    run = verify("checks/test_auth.py", "--target", target(REVOCATION, permits="writes = true"), "-k", "revoked_key")
 
     assert run.record is not None
     assert {removed} == {asked.path for asked in small.asked if asked.method == "DELETE"}
@@ -106,7 +106,7 @@ def test_a_key_is_removed_by_its_id_and_nothing_else_whatever_was_answered(verif
 def test_an_id_that_is_none_removes_nothing_and_is_told(verify, target, small, identifier):
     small.answers["/keys"] = (201, {}, json.dumps({"id": identifier, "key": "made-key-000001"}).encode())
 
-    run = verify("checks/", "--target", target(REVOCATION, permits="writes = true"), "-k", "revoked_key")
+    run = verify("checks/test_auth.py", "--target", target(REVOCATION, permits="writes = true"), "-k", "revoked_key")
 
     assert 10 == run.status
     assert [] == [asked for asked in small.asked if asked.method == "DELETE"]

@@ -15,7 +15,7 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 def test_a_body_nested_without_end_is_a_failure_and_no_crash(verify, target, small):
     small.answers["/health"] = (200, JSON, DEEP)
 
-    run = verify("checks/", "--target", target(), "-k", "health or readiness")
+    run = verify("checks/test_health.py", "checks/test_readiness.py", "--target", target())
 
     assert 1 == run.status
     assert "INTERNALERROR" not in run.output
@@ -26,7 +26,7 @@ def test_a_body_nested_without_end_is_a_failure_and_no_crash(verify, target, sma
 def test_a_version_of_a_megabyte_is_none_and_fills_nothing(verify, target, small):
     small.answers["/health"] = (200, JSON, json.dumps({"status": "ok", "version": "v" * 1_000_000}).encode())
 
-    run = verify("checks/", "--target", target(), "-k", "health or readiness")
+    run = verify("checks/test_health.py", "checks/test_readiness.py", "--target", target())
 
     assert "fail" == run.states["test_health.py::test_version_is_reported[main]"]
     assert 20_000 > len(run.output)
@@ -37,7 +37,7 @@ def test_a_version_of_a_megabyte_is_none_and_fills_nothing(verify, target, small
 def test_a_version_with_control_characters_is_none(verify, target, small):
     small.answers["/health"] = (200, JSON, b'{"status": "ok", "version": "1\\u001b[31mred\\u0000"}')
 
-    run = verify("checks/", "--target", target(), "-k", "health or readiness")
+    run = verify("checks/test_health.py", "checks/test_readiness.py", "--target", target())
 
     assert "fail" == run.states["test_health.py::test_version_is_reported[main]"]
     assert "\x1b" not in run.output
@@ -60,7 +60,7 @@ def test_headers_made_to_keep_us_busy_do_not(verify, target, small):
     busy = ("?" + "token" * 5_000, '"' + "token" * 5_000 + '"', "\\" * 25_000 + '"token')
     small.answers["/things"] = (200, {**JSON, **{f"X-{number}": line for number, line in enumerate(busy)}}, b"{}")
 
-    run = verify("checks/", "--target", target(), "-k", "role_gets_its_status")
+    run = verify("checks/test_auth.py", "--target", target(), "-k", "role_gets_its_status")
 
     assert 1 == run.status
     assert 5_000 > run.record["duration_ms"]
@@ -70,7 +70,7 @@ def test_headers_made_to_keep_us_busy_do_not(verify, target, small):
 def test_no_retry_after_breaks_the_suite(verify, target, small, date):
     small.answers["/things"] = (503, {**JSON, "Retry-After": date}, b"{}")
 
-    run = verify("checks/", "--target", target(), "-k", "role_gets_its_status")
+    run = verify("checks/test_auth.py", "--target", target(), "-k", "role_gets_its_status")
 
     assert 10 == run.status
     assert {"inconclusive"} == set(run.states.values())
@@ -82,7 +82,7 @@ def test_a_secret_that_a_finding_cuts_in_two_leaves_no_half(verify, target, smal
         (500, JSON, b"x" * before + KEY.encode()) if len(small.asked) > 0 else (200, JSON, b'{"version": "7.1"}')
     )
 
-    run = verify("checks/", "--target", target(), "-k", "health")
+    run = verify("checks/test_health.py", "--target", target(), "-k", "health")
 
     assert "fail" == run.states["test_health.py::test_health_answers[main]"]
     assert KEY[:8] not in run.output

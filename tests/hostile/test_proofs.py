@@ -89,7 +89,7 @@ def test_a_revocation_that_leads_nowhere_leaves_the_key_in_the_ledger_and_names_
     nowhere = REVOCATION.replace('"/keys/"', '"/nowhere/"')
     small.answers["/nowhere/1"] = (404, {}, b"{}")
 
-    run = verify("checks/", "--target", target(nowhere, permits="writes = true"), "-k", "revoked_key")
+    run = verify("checks/test_auth.py", "--target", target(nowhere, permits="writes = true"), "-k", "revoked_key")
 
     (entry,) = (verify.reports / "runs" / "ledger" / "small.jsonl").read_text().splitlines()
     case = run.cases["test_auth.py::test_revoked_key_is_refused"]

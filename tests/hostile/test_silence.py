@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.session.suite import ALONE_IN_PROOF
+
 BARE = """
 version = 1
 name = "bare"
@@ -77,7 +79,7 @@ def test_collecting_less_by_a_setting_is_partial(verify, target, small):
     assert "PARTIAL" == run.record["verdict"]
 
 
-@pytest.mark.parametrize("workers", [0, 2], ids=["n0", "n2"])
+@ALONE_IN_PROOF
 def test_a_conftest_that_removes_cases_without_a_word_makes_it_partial(verify, target, small, checks, workers):
     small.answers["/things"] = BROKEN
     folder = checks(ours="def test_ours():\n    pass\n")
@@ -110,7 +112,7 @@ def test_a_check_that_a_plugin_never_called_is_an_error(verify, target, checks):
     assert "did not run to its end" in run.cases["test_ours.py::test_ours"]["reason"]
 
 
-@pytest.mark.parametrize("workers", [0, 2], ids=["n0", "n2"])
+@ALONE_IN_PROOF
 def test_a_plugin_that_breaks_at_the_end_leaves_the_evidence(verify, target, checks, workers):
     folder = checks(ours="def test_ours():\n    pass\n")
     (folder / "conftest.py").write_text(BREAKS_AT_THE_END, encoding="utf-8")

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKERS = pytest.mark.parametrize("workers", [0, 2], ids=["n0", "n2"])
 WORKERS_IN_PROOF = pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.proof)], ids=["n0", "n2"])
 """Where two workers go another way only through what other tests hold already."""
+ALONE_IN_PROOF = pytest.mark.parametrize("workers", [pytest.param(0, marks=pytest.mark.proof), 2], ids=["n0", "n2"])
+"""Where two workers are the harder way, and one process goes through what other tests hold already."""
 
 TARGET = """
 version = 1

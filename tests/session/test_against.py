@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+from contextlib import nullcontext
+
 import pytest
 
+from fixtures.turns import must_differ
+from prodverify.objectives.fingerprint import slos_hash
+from prodverify.record.findings import Unjudged
+from prodverify.target.load import load
+from prodverify.target.slos import Slo
 from tests.session.small import SmallService
 from tests.session.suite import WORKERS_IN_PROOF
 
@@ -53,7 +61,9 @@ def test_both_are_asked_in_turn_each_with_its_own_key(compared, small, other, wo
 
     facts = run.cases[CASE]["facts"]
     assert ("pass", "small", "pass") == (run.states[CASE], facts["against"], facts["state"])
-    assert 5.0 == facts["margin_points"]
+    assert (5.0, 0) == (facts["margin_points"], facts["set_aside"])
+    assert (other.url, "7.1") == (facts["against_address"], facts["against_version"])
+    assert run.record["slos_hash"] == slos_hash([Slo.model_validate(tomllib.loads(SLO)["slos"][0], strict=False)])
     ours, theirs = things(small), things(other)
     assert len(ours) == len(theirs) == facts["turns"] + 3
     assert {THEIR_KEY} == {asked.headers["x-api-key"] for asked in theirs}
@@ -83,17 +93,18 @@ def test_a_candidate_that_answers_with_more_errors_is_no_go(compared, small):
 
 
 @pytest.mark.parametrize(
-    ("how", "rule"),
+    ("how", "rule", "said"),
     [
-        ({"url": "http://127.0.0.1:9"}, "baseline-not-ready"),
-        ({"asking": "requests = 20"}, "budget-spent"),
+        ({"url": "http://127.0.0.1:9"}, "baseline-not-ready", ""),
+        ({"asking": "requests = 20"}, "budget-spent", "the baseline: "),
     ],
 )
-def test_a_baseline_that_cannot_be_asked_is_no_verdict(compared, how, rule):
+def test_a_baseline_that_cannot_be_asked_is_no_verdict(compared, how, rule, said):
     run = compared("-n", 0, **how)
 
-    assert (10, "inconclusive") == (run.status, run.states[CASE])
-    assert rule == run.cases[CASE]["findings"][0]["rule"]
+    (finding,) = run.cases[CASE]["findings"]
+    assert (10, "inconclusive", rule) == (run.status, run.states[CASE], finding["rule"])
+    assert finding["observed"].startswith(said)
 
 
 @pytest.mark.proof
@@ -105,6 +116,26 @@ def test_a_baseline_without_the_endpoint_is_no_verdict(verify, target):
     (finding,) = run.cases[CASE]["findings"]
     assert (10, "baseline-lacks-endpoint") == (run.status, finding["rule"])
     assert "baseline.toml has no endpoint things" in finding["observed"]
+
+
+@pytest.mark.parametrize(
+    ("how", "differs"),
+    [({}, False), ({"asking": 'headers = { X-Canary = "1" }'}, True), ({"url": "http://127.0.0.1:9"}, True)],
+)
+def test_what_is_compared_with_itself_is_never_worse(target, how, differs):
+    ours, theirs = (
+        load(str(path), root=path.parent, environ={}, with_secrets=False)
+        for path in (target(SLO), target(name="baseline.toml", **how))
+    )
+    with nullcontext() if differs else pytest.raises(Unjudged, match="in the same way"):
+        must_differ(ours, ours.promises.endpoints[0], theirs, theirs.promises.endpoints[0], "user")
+
+
+def test_without_anything_that_is_read_there_is_nothing_to_compare(verify, target):
+    run = verify("checks/test_comparison.py", "--target", target(), "--against", target(name="b.toml"), "-n", 0)
+
+    assert 4 == run.status
+    assert "has nothing to compare: no [[slos]] with sample names an endpoint that is asked with GET" in run.output
 
 
 def test_a_wrong_file_is_a_wrong_command(verify, target, tmp_path):

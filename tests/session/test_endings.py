@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.session.suite import WORKERS
+from tests.session.suite import ALONE_IN_PROOF
 
 SLEEPING = """
 import pathlib
@@ -89,7 +89,13 @@ class Sleeper:
 
 @pytest.mark.parametrize(
     ("number", "workers"),
-    [(signal.SIGINT, 0), (signal.SIGINT, 2), (signal.SIGTERM, 0), (signal.SIGTERM, 2)],
+    # The other two are those of whole gates, in tests/gate.
+    [
+        pytest.param(signal.SIGINT, 0, marks=pytest.mark.proof),
+        (signal.SIGINT, 2),
+        (signal.SIGTERM, 0),
+        pytest.param(signal.SIGTERM, 2, marks=pytest.mark.proof),
+    ],
     ids=["Ctrl-C-n0", "Ctrl-C-n2", "SIGTERM-n0", "SIGTERM-n2"],
 )
 def test_an_interrupted_run_says_so_and_leaves_nothing(verify, checks, tmp_path, number, workers):
@@ -124,7 +130,7 @@ def test_a_word_to_end_that_python_drops_is_heard_at_the_next_case(verify, targe
     assert "not_run" == run.states["test_freeing.py::test_it_comes_after"]
 
 
-@WORKERS
+@ALONE_IN_PROOF
 def test_a_killed_run_is_swept_by_the_next(verify, checks, tmp_path, workers):
     sleeper = Sleeper(verify, checks, tmp_path, workers)
     assert sleeper.folder.exists()
@@ -134,7 +140,7 @@ def test_a_killed_run_is_swept_by_the_next(verify, checks, tmp_path, workers):
     assert [] == sleeper.left()
     assert not (verify.reports / "latest").exists()
 
-    run = verify("checks/", "--target", "local", "-k", "health")
+    run = verify("checks/test_health.py", "--target", "local")
     assert 0 == run.status
     assert not sleeper.folder.exists()
 

@@ -30,7 +30,7 @@ def ledger(verify):
 def test_a_key_is_made_and_revoked(verify, target, small):
     small.answers["/keys"] = small.make_key
 
-    run = verify("checks/", "--target", target(REVOCATION, permits="writes = true"), "-k", "revoked_key")
+    run = verify("checks/test_auth.py", "--target", target(REVOCATION, permits="writes = true"), "-k", "revoked_key")
 
     assert "pass" == run.states[REVOKED]
     assert {} == small.keys
@@ -52,7 +52,7 @@ def killed_while_the_key_is_used(verify, small: SmallService, file) -> None:
 
     small.answers["/keys"] = small.make_key
     small.answers["/things"] = things
-    process = verify.start("checks/", "--target", file, "-k", "revoked_key")
+    process = verify.start("checks/test_auth.py", "--target", file, "-k", "revoked_key")
     assert used.wait(20), "the made key is used"
     process.kill()
     process.communicate()
@@ -66,7 +66,7 @@ def test_a_key_of_a_run_that_was_killed_is_revoked_by_the_next(verify, target, s
     assert ["1"] == list(small.keys)
     assert ["/keys/1"] == [made["removed_by"] for made in ledger(verify)]
 
-    run = verify("checks/", "--target", file, "-k", "revoked_key")
+    run = verify("checks/test_auth.py", "--target", file, "-k", "revoked_key")
 
     assert "pass" == run.states[REVOKED]
     assert {} == small.keys
@@ -79,7 +79,7 @@ def test_a_process_that_has_the_number_of_the_one_that_was_killed_keeps_no_key(v
     (left,) = ledger(verify)
     (verify.reports / "runs" / "ledger" / "small.jsonl").write_text(json.dumps({**left, "pid": os.getpid()}) + "\n")
 
-    verify("checks/", "--target", file, "-k", "revoked_key")
+    verify("checks/test_auth.py", "--target", file, "-k", "revoked_key")
 
     assert {} == small.keys
     assert [] == ledger(verify)
@@ -90,7 +90,7 @@ def test_a_key_that_cannot_be_revoked_yet_stays_in_the_ledger(verify, target, sm
     killed_while_the_key_is_used(verify, small, file)
     small.answers["/keys/1"] = (503, {}, b"{}")
 
-    run = verify("checks/", "--target", file, "-k", "revoked_key")
+    run = verify("checks/test_auth.py", "--target", file, "-k", "revoked_key")
 
     assert "pass" == run.states[REVOKED]
     assert ["1"] == list(small.keys)

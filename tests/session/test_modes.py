@@ -18,7 +18,7 @@ def test_read_only_drops_every_permit(verify, target, small):
     small.answers["/orders"] = (200, {}, b"{}")
     file = target(WRITING, permits="writes = true\nbursts = true")
 
-    run = verify("checks/", "--target", file, "-n", 2, "--read-only")
+    run = verify("checks/", "--target", file, "--read-only")
 
     assert 0 == run.status
     assert "not_run" == run.states[ORDERS]
@@ -31,14 +31,16 @@ def test_read_only_drops_every_permit(verify, target, small):
 def test_a_permitted_write_is_asked(verify, target, small):
     small.answers["/orders"] = (200, {}, b"{}")
 
-    run = verify("checks/", "--target", target(WRITING, permits="writes = true"), "-k", "role_gets_its_status")
+    run = verify(
+        "checks/test_auth.py", "--target", target(WRITING, permits="writes = true"), "-k", "role_gets_its_status"
+    )
 
     assert "pass" == run.states[ORDERS]
     assert ["POST"] == [asked.method for asked in small.asked if asked.path == "/orders"]
 
 
 def test_a_probe_asks_health_alone(verify, target, small):
-    run = verify("checks/", "--target", target(), "--mode", "probe", "-n", 2)
+    run = verify("checks/", "--target", target(), "--mode", "probe")
 
     assert 0 == run.status
     assert "probe" == run.record["mode"]

@@ -24,7 +24,7 @@ def test_a_narrowed_run_is_partial(verify, target):
     assert run.last_line.startswith(f"PARTIAL GO 1 of {total}  ")
     assert run.record["narrowed"]
 
-    run = verify(HEALTH, "--target", file, "-n", 2, CI="true")
+    run = verify(HEALTH, "--target", file, CI="true")
     assert 10 == run.status
     assert run.last_line.startswith(f"PARTIAL GO 4 of {total}  ")
 
@@ -66,7 +66,7 @@ def test_a_case_that_vanished_is_inconclusive(verify, target):
         "[gate]\nchecks/test_health.py::test_health_answers[main]\nchecks/test_health.py::test_vanished\n"
     )
 
-    run = verify("checks/", "--target", file, "-n", 2)
+    run = verify("checks/", "--target", file)
 
     assert 10 == run.status
     assert ["checks/test_health.py::test_vanished"] == run.record["roster"]["missing"]
@@ -84,7 +84,7 @@ def test_the_roster_is_written_once_and_holds_from_then_on(verify, target):
     ]
     assert "has no roster" not in run.output
 
-    run = verify("checks/", "--target", file, "-n", 2 - 2)
+    run = verify("checks/", "--target", file)
     assert 0 == run.status
     assert {"present": True, "missing": [], "unexpected": []} == run.record["roster"]
 

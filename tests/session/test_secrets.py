@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.session.small import KEY
-from tests.session.suite import WORKERS, WORKERS_IN_PROOF
+from tests.session.suite import ALONE_IN_PROOF, WORKERS_IN_PROOF
 
 BASIC = base64.b64encode(b"u:" + KEY.encode() + b":x").decode()
 FORMS = {
@@ -46,7 +46,7 @@ def echo(_handler):
     return 500, headers, json.dumps(body).encode()
 
 
-@WORKERS
+@ALONE_IN_PROOF
 def test_a_service_that_echoes_the_key_tells_nobody(verify, target, small, workers):
     small.answers["/things"] = echo
 

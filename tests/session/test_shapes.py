@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-import pytest
+from tests.session.suite import ALONE_IN_PROOF
 
 LIMIT = """
 [[journeys]]
@@ -60,7 +60,7 @@ def test_a_burst_does_not_keep_to_the_pace_of_the_run(verify, target, small):
     assert "pass" == run.states["test_rate_limit.py::test_limit_is_enforced"]
 
 
-@pytest.mark.parametrize("workers", [0, 2], ids=["n0", "n2"])
+@ALONE_IN_PROOF
 def test_a_limit_on_the_address_is_driven_alone_and_disturbs_no_other_case(verify, target, small, workers):
     statuses = []
 

@@ -46,7 +46,10 @@ def test_where_ci_is_set_a_target_is_named(verify):
     )
 
 
-@pytest.mark.parametrize("option", ["--help", "--version", "--markers", "--fixtures"])
+@pytest.mark.parametrize(
+    "option",
+    ["--help", *(pytest.param(option, marks=pytest.mark.proof) for option in ("--version", "--markers")), "--fixtures"],
+)
 def test_asking_about_the_suite_needs_no_target(verify, option):
     run = verify(option, CI="true")
 

@@ -10,7 +10,7 @@ THINGS = "test_auth.py::test_role_gets_its_status[things-user]"
 ANONYMOUS = "test_auth.py::test_role_gets_its_status[things-anonymous]"
 
 
-@WORKERS
+@WORKERS_IN_PROOF
 def test_kept_promises_are_a_go(verify, target, workers):
     run = verify("checks/", "--target", target(), "-n", workers)
 
@@ -29,7 +29,7 @@ def test_kept_promises_are_a_go(verify, target, workers):
 def test_a_wrong_status_is_a_no_go_with_everything_that_a_person_needs(verify, target, small, workers):
     small.answers["/things"] = (500, {}, b"{}")
 
-    run = verify("checks/", "--target", target(), "-n", workers, "-k", "role_gets_its_status")
+    run = verify("checks/test_auth.py", "--target", target(), "-n", workers, "-k", "role_gets_its_status")
 
     assert 1 == run.status
     assert "NO-GO" == run.record["verdict"]
@@ -161,7 +161,7 @@ def test_stopping_at_the_first_failure_is_still_a_no_go(verify, target, small, w
 def test_stopping_at_the_first_doubt_is_inconclusive(verify, target, small):
     small.answers["/things"] = (429, {}, b"{}")
 
-    run = verify("checks/", "--target", target(), "-n", 2, "-x", "-k", "role_gets_its_status")
+    run = verify("checks/test_auth.py", "--target", target(), "-n", 2, "-x", "-k", "role_gets_its_status")
 
     assert 10 == run.status
     assert "INCONCLUSIVE" == run.record["verdict"]
@@ -258,6 +258,6 @@ def test_warnings_block_only_where_they_are_told_to(verify, target, checks):
     assert "warn" == run.states["test_warning.py::test_it_warns"]
     assert "1 with warnings" in run.last_line
 
-    run = verify("checks/", ours, "--target", file, "--fail-on-warn", "-n", 2)
+    run = verify("checks/", ours, "--target", file, "--fail-on-warn")
     assert 1 == run.status
     assert "NO-GO" == run.record["verdict"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import json
 import tomllib
 from pathlib import Path
 
@@ -48,10 +50,21 @@ def replaced(said, place, value):
     return said
 
 
+@functools.cache
+def section(name, value):
+    return tomlkit.dumps({name: json.loads(value)})
+
+
+def written(said):
+    """The text of a target file, of which most is the same each time; what is no table has to come first."""
+    sections = [section(name, json.dumps(value)) for name, value in said.items()]
+    return "\n".join(sorted(sections, key=lambda text: text.startswith("[")))
+
+
 def outcome(said, folder):
     """What is said about a file; empty where it is right."""
     file = folder / "ours.toml"
-    file.write_text(tomlkit.dumps(said))
+    file.write_text(written(said))
     try:
         load(str(file), root=ROOT, environ={})
     except TargetError as wrong:

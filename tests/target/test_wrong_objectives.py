@@ -87,6 +87,12 @@ ALIKE = "Prometheus could not tell them apart"
             '[[slos]] "fast" burns #1.long_seconds: expected at most the objective\'s window (86400), came 90000',
         ),
         wrong(
+            "windows-of-one-value",
+            BOTH + SLO + "alerts = [{ for_seconds = 1 }]\n" + BURN.replace("300", "1"),
+            '[[slos]] "fast" burns #1.short_seconds: expected at least 2, came 1',
+            '[[slos]] "fast" alerts #1.for_seconds: expected at least 2, came 1',
+        ),
+        wrong(
             "burn-twice",
             BOTH + SLO + BURN + BURN,
             f'[[slos]] "fast" burns #2.severity: a second one of 3600 seconds and this severity: {ALIKE}',

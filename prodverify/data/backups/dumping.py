@@ -104,7 +104,7 @@ def _attempt(dsn: str, draft: Path, taking: Taking, supervisor: Supervisor, prog
                 f"PostgreSQL {server_major} cannot be dumped by pg_dump {tools.version}: "
                 f"use one of {server_major} or newer"
             )
-        with _told(dsn, connection):
+        with _told(dsn):
             if server_major >= _TRANSACTION_TIMEOUT_MAJOR:  # which pg_dump lifts for itself
                 connection.execute("SELECT pg_catalog.set_config('transaction_timeout', '0', true)")
             name, server_at, database_bytes = _begun(connection)
@@ -112,11 +112,11 @@ def _attempt(dsn: str, draft: Path, taking: Taking, supervisor: Supervisor, prog
             _lock(connection)
             locale, before = read_locale(connection), read_sequences(connection)
         with running(dsn, tools, draft, taking, supervisor, snapshot=name, encoding=locale.encoding) as process:
-            with _cancelled_when_it_fails(process, connection), _told(dsn, connection, process):
+            with _cancelled_when_it_fails(process, connection), _told(dsn, process):
                 contents = read_contents(connection)
                 sizes = _table_bytes(connection)
             process.finish()
-        with _told(dsn, connection):  # which pg_dump has read by now, and maybe not as they were before
+        with _told(dsn):  # which pg_dump has read by now, and maybe not as they were before
             contents = replace(contents, sequences=spans(before, _sequences_now(dsn, connection, patience)))
         return Dumped(
             contents,
@@ -166,7 +166,7 @@ def _table_bytes(connection: Connection) -> dict[str, int]:
 
 
 @contextmanager
-def _told(dsn: str, connection: Connection, process: Running | None = None) -> Iterator[None]:
+def _told(dsn: str, process: Running | None = None) -> Iterator[None]:
     """What the server refuses, with what to do; where pg_dump has failed, that is what happened first."""
     try:
         yield

@@ -111,11 +111,6 @@ class History:
         return cls(tuple(line))
 
     @classmethod
-    def loose(cls, revisions: Iterable[Revision]) -> History:
-        """The history of scripts that do not follow each other, in the order given."""
-        return cls(tuple(replace(revision, parents=(), needs=()) for revision in _named(revisions).values()))
-
-    @classmethod
     def of_heads(cls, heads: Iterable[str]) -> History:
         """The little that is known from the names of the heads alone."""
         return cls(tuple(Revision(head) for head in sorted(set(heads))), complete=False)

@@ -26,11 +26,11 @@ REVISIONS = st.lists(
 @st.composite
 def histories(draw):
     revisions = draw(REVISIONS)
-    make = draw(st.sampled_from([History.of, History.chain, History.loose, History.of_heads]))
+    make = draw(st.sampled_from([History.of, History.chain, History.of_heads]))
     try:
         return make(each.identifier for each in revisions) if make == History.of_heads else make(revisions)
     except BrokenHistory:
-        return History.loose(Revision(name) for name in dict.fromkeys(each.identifier for each in revisions))
+        return History.of(Revision(name) for name in dict.fromkeys(each.identifier for each in revisions))
 
 
 RECORDED = st.builds(
