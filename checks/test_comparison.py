@@ -16,8 +16,10 @@ def test_candidate_is_no_worse(promise, contest_turns, contested):
     """
     The candidate's share of good answers lacks at most the stated margin of the baseline's.
     """
-    turns = contest_turns.judged_for(contested.slo)
+    turns, sure = contest_turns.judged_for(contested.slo), contest_turns.sure
     set_aside = contest_turns.set_aside(contested.slo)
-    findings, facts = comparison.judge(turns.candidate, turns.baseline, contested.slo, set_aside=set_aside)
+    findings, facts = comparison.judge(
+        turns.candidate, turns.baseline, contested.slo, set_aside=set_aside, sure=(sure.candidate, sure.baseline)
+    )
     promise.measured(**facts)
     promise.holds(findings)

@@ -18,7 +18,12 @@ def test_objective_is_met(promise, sampled, sampled_answers):
     """
     answers, slo = sampled_answers, sampled.slo
     findings, facts = sampling.judge_sample(
-        answers.elapsed_ms, answers.statuses, slo, promised_status=answers.promised_status, busy=answers.busy
+        answers.elapsed_ms,
+        answers.statuses,
+        slo,
+        promised_status=answers.promised_status,
+        busy=answers.busy,
+        waited_ms=answers.waited_ms,
     )
     promise.measured(**facts)
     promise.holds(findings, answers.last)

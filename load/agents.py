@@ -30,6 +30,8 @@ _TURN_SECONDS = 0.02
 """However far behind it is, others have their turn after that: answers, whoever looks at the run, and Ctrl-C."""
 _WAKE_SECONDS = 0.25
 """However far away the next arrival is, the end of the run may be moved meanwhile."""
+FAREWELL_SECONDS = 1.0
+"""Who catches everything, as what is written by hand may, does not end, and is left behind."""
 HEAD_START_SECONDS = 0.05
 """The first arrival is due so long after the dispatcher starts, so that it is not late from the beginning."""
 UNANSWERED = "no answer by the end of the run"
@@ -44,6 +46,12 @@ Is told of each request after the warm-up: name, step, milliseconds, bytes, erro
 The last request of an arrival is told with the milliseconds since the arrival was due, so that it says what counts;
 the first ones of a journey with their own.
 """
+
+
+def farewell(greenlets: Sequence[gevent.Greenlet]) -> None:
+    """Ends all of them, as far as they let themselves be ended."""
+    with gevent.Timeout(FAREWELL_SECONDS, False):
+        gevent.killall(greenlets)
 
 
 class Beside(Protocol):
@@ -176,7 +184,7 @@ class Dispatcher:
             each.stop()
             self.broken = self.broken or each.broken
         # All have ended before their connections are closed, or each would tell of a request that failed.
-        gevent.killall([agent.greenlet for agent in self._agents])
+        farewell([agent.greenlet for agent in self._agents])
         for agent in self._agents:
             agent.connection.close()
 

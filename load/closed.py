@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gevent.pool import Group
 
+from load.agents import FAREWELL_SECONDS
 from load.asides import LABEL, Aside
 from load.blocking import Blocking
 from load.journeys import SAFE
@@ -83,7 +84,7 @@ class ClosedLoops:
 
     def stop(self) -> None:
         """They go at once."""
-        self._group.kill()
+        self._group.kill(timeout=FAREWELL_SECONDS)
 
     def _keep_to_target(self, client: Any) -> None:
         ask, build = client.request, client._build_url

@@ -152,7 +152,7 @@ class Conductor:
         options = self._environment.parsed_options if self._environment else None
         if self._told and options is not None and not options.headless:
             telling.say("This load run has its verdict; start Locust again for another one.")
-        if self._begun:
+        if self._begun or self._told:
             return
         self._begun = True
         when_ended(interrupt)  # Locust's own handler of SIGTERM would write the evidence twice
@@ -235,8 +235,9 @@ class Conductor:
             self._sending.finish()
 
     def _broke(self, defect: Exception) -> None:
-        traceback.print_exception(defect)
         self._broken = f"conducting it ended by {type(defect).__name__}"
+        with suppress(OSError):  # the terminal may be gone
+            traceback.print_exception(defect)
 
     def _look_each_second(self) -> None:
         """Whether the run ends elsewhere than it was to, and now and then how far it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
 import psutil
 
@@ -19,6 +20,15 @@ def child(pid: int) -> psutil.Process | None:
         return process if alive else None
     except psutil.Error:
         return None
+
+
+def living() -> int:
+    """How many workers this process has forked that live: they have its command line, what it started has another."""
+    own, number = psutil.Process(), 0
+    for each in own.children():
+        with suppress(psutil.Error):  # it has just ended, or is somebody else's by now
+            number += child(each.pid) is not None and each.cmdline() == own.cmdline()
+    return number
 
 
 def stopped(pid: int) -> str:

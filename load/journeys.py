@@ -174,7 +174,13 @@ def attributed(work: Work, step: Step, request: bytes, answer: Answer, error: st
 
 
 _NAMED: Mapping[Who, str] = {"proxy": "a proxy", "firewall": "a firewall", "unknown": "something unknown"}
+_OF_STRANGERS = tuple(f" of {who}" for who in _NAMED.values())
 _NONE = Answer(0, b"", 0)
+
+
+def strange(reason: str) -> bool:
+    """Whether something else than the application gave the answer that is counted under ``reason``."""
+    return reason.endswith(_OF_STRANGERS)
 
 
 def _take(step: Step, body: bytes) -> tuple[dict[str, Any], str]:

@@ -32,11 +32,14 @@ _REFUSED_OPTIONS = {
     "num_users": "--users: arrivals come at the rate that [load] says; people who wait for answers are load.users.",
     "spawn_rate": "--spawn-rate: arrivals come at the rate that [load] says; a ramp is a shape.",
     "run_time": "--run-time: the length of a run is duration_seconds of [load]; --profile chooses another one.",
+    "autoquit": "--autoquit: a run that is over leaves Locust's own page open; without that page it ends by itself.",
     "html_file": "--html: that page lies beside the record, as locust.html.",
     "json_file": "--json-file: the numbers of a run are in its record.json.",
     "csv_prefix": "--csv: the numbers of a run are in its record.json, second by second.",
 }
 """A file that Locust cannot write after the run would cost the record, and end with the status of NO-GO."""
+_UNSAID = (None, "", [], -1)
+"""What such an option has where nobody says it; -1 is that of --autoquit."""
 _conductors: list[Conductor] = []
 
 
@@ -71,7 +74,7 @@ def add_options(parser: ArgumentParser, **_: Any) -> None:
     if any(getattr(options, name, False) for name in _ONLY_LISTS):
         return
     try:
-        if refusals := [why for name, why in _REFUSED_OPTIONS.items() if getattr(options, name, None)]:
+        if refusals := [why for name, why in _REFUSED_OPTIONS.items() if getattr(options, name, None) not in _UNSAID]:
             raise Refused("\n".join(refusals))
         target = choose(
             options.target,

@@ -16,6 +16,7 @@ from locust.runners import MasterRunner
 
 from load import telling
 from load.counts import Book
+from load.forked import living
 from load.preparation import Prepared
 from load.stopping import Stopping
 from load.worker import dispatcher_of
@@ -77,8 +78,9 @@ class Alone:
         return self._dispatcher.broken
 
     def who(self) -> Mapping[str, Any]:
-        """One, who has reported once it has begun."""
-        return {"workers": 1, "reported": int(bool(self._dispatcher.began_at))}
+        """One, who reports as soon as it has begun; before that there is nobody who could be lost."""
+        begun = int(bool(self._dispatcher.began_at))
+        return {"workers": begun, "reported": begun}
 
 
 class Led:
@@ -92,21 +94,26 @@ class Led:
 
     def have_come(self, options: Namespace) -> bool:
         """
-        Waits for as many workers as are expected, as long as ``--expect-workers-max-wait`` says, and else for ever.
-        False where some did not come, which is a trouble.
+        Waits for as many workers as are expected, as long as ``--expect-workers-max-wait`` says, and else for ever, or
+        until one that was forked here has ended. False where some did not come, which is a trouble.
 
         Locust itself would end with a status that means something else here.
         """
         seconds, options.expect_workers_max_wait = options.expect_workers_max_wait, 0
+        why = f"came within {seconds} s"
         with gevent.Timeout(seconds or None, False):
             while self._runner.worker_count < options.expect_workers:
+                if living() < (options.processes or 0):
+                    why = "came, before one of them was killed or broke"
+                    break
                 gevent.sleep(_POLL_SECONDS)
-            return True
+            else:
+                return True
         missing = inconclusive(
             "worker-missing",
             f"{options.expect_workers} workers",
-            f"{self._runner.worker_count} of {options.expect_workers} workers came within {seconds} s",
-            next_step="See that each reaches the master at its --master-host and --master-port, and start again.",
+            f"{self._runner.worker_count} of {options.expect_workers} workers {why}",
+            next_step="See its own output, or that it reaches the master at its --master-host and --master-port.",
         )
         self.troubles = (missing,)
         return False
@@ -164,7 +171,7 @@ class Led:
     def who(self) -> Mapping[str, Any]:
         """Those that were greeted; before that nobody was lost."""
         workers = self._workers
-        return {"workers": workers.count or 1, "reported": workers.reported, "skew_ms": workers.skew_ms}
+        return {"workers": workers.count, "reported": workers.reported, "skew_ms": workers.skew_ms}
 
 
 Sending = Alone | Led

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from load import ours
 from load.arrivals import Plan
 from load.counts import Book
+from load.journeys import strange
 from load.judged import Judged, burst_events, judged
 from load.validity import late, slow, spoilt
 from load.workers import SILENT_SECONDS
@@ -144,8 +145,7 @@ class Stopping:
         # A generator that is late now may be on time by and large, and then its counts mean something.
         may = (self.rules.stop_early or self.ended == "extended") and not over and not late(book)
         if decided and may and all(_firm(each, self.states[each.slo.name]) for each in seen):
-            word: Ended = "early" if elapsed_seconds < self.rules.planned_seconds else "extended"
-            return self._end(word, elapsed_seconds + _SOON_SECONDS)
+            return self._end_decided(elapsed_seconds + _SOON_SECONDS)
         if not decided and near and not over and self.until_seconds < self.rules.most_seconds:
             return self._end("extended", min(self.until_seconds + _STEP_SECONDS, self.rules.most_seconds))
         return False
@@ -182,6 +182,13 @@ class Stopping:
         reached = self.plan.shape.due(book.sent) if behind else elapsed_seconds
         self._ended_at = elapsed_seconds
         return self._end(word, min(reached, self.until_seconds))
+
+    def _end_decided(self, seconds: float) -> bool:
+        """Where it may not end early, a run that was to go on ends where it was planned to, at the earliest."""
+        planned = self.rules.planned_seconds
+        if seconds > planned:
+            return self._end("extended", seconds)
+        return self._end("early", seconds) if self.rules.stop_early else self._end("planned", planned)
 
     def _end(self, word: Ended, seconds: float) -> bool:
         self.ended, self.until_seconds = word, round(seconds, 3)
@@ -240,8 +247,12 @@ class Stopping:
         return seen.total >= FEWEST_ANSWERS and 100.0 * seen.bad >= self.rules.abort_error_percent * seen.total
 
     def _reasons(self, first: int, until: int, book: Book) -> Counter[str]:
-        """Why arrivals failed that were due in these blocks; of the warm-up all, since nobody counts those by block."""
-        reasons = Counter(book.warm_up_errors if first < self.plan.warm_up_seconds else {})
+        """
+        Why arrivals failed that were due in these blocks; of the warm-up all, since nobody counts those by block.
+        Answers that something else gave in place of the application are not among them.
+        """
+        early = book.warm_up_errors if first < self.plan.warm_up_seconds else {}
+        reasons = Counter({reason: count for reason, count in early.items() if not strange(reason)})
         for tally in book.names.values():
             for block in range(first, until):
                 reasons.update(tally.series.kinds.get(block, {}))

@@ -8,16 +8,15 @@ latency: what is counted here is shown and judged by nobody. Think times are exp
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import gevent
 
+from load.agents import Fired, farewell
 from load.asides import LABEL, Aside
 from load.connection import Connection, Server
 from load.journeys import Broken, Step, Work, walk
-
-Fired = Callable[[str, Step, float, int, str, bool], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class People:
 
     def stop(self) -> None:
         """They go at once; what is under way is not counted."""
-        gevent.killall(self._greenlets)
+        farewell(self._greenlets)
         for connection in self._connections:
             connection.close()
         self._greenlets.clear()

@@ -72,6 +72,13 @@ def findings(plan: Plan, book: Book, circumstances: Circumstances) -> Iterator[F
         return
     if late(book):
         yield _late(plan, book)
+    elif circumstances.ended == "late":
+        yield inconclusive(
+            "load-not-delivered",
+            "a plan that is sent to its end",
+            f"ended {plan.duration_seconds:g} s into it, since arrivals were owed for seconds; {_reach(plan, book)}",
+            next_step=_remedy(book),
+        )
     if uneven := _behind(plan, book):
         yield inconclusive(
             "load-uneven",

@@ -201,7 +201,7 @@ def _burn(told: Mapping[str, Any], window_days: int) -> Burn | None:
         return None
     percent = float(f"{condition['threshold'] * long / (window_days * DAY) * 100:.12g}")
     severity: Severity = next((one for one in _SEVERITIES if one == told["severity"]), "page")
-    if not 0 < percent < 100 or not 0 < short < long:
+    if not 0 < percent < 100 or not 0 < short < long <= _MOST_DAYS * DAY:
         return None
     return Burn(budget_percent=percent, long_seconds=long, short_seconds=short, severity=severity)
 

@@ -178,15 +178,21 @@ class Contest:
 
 
 def judge(
-    candidate: Answers, baseline: Answers, slo: Slo, *, set_aside: int = 0
+    candidate: Answers, baseline: Answers, slo: Slo, *, set_aside: int = 0, sure: tuple[Answers, Answers] | None = None
 ) -> tuple[list[Finding], dict[str, Any]]:
     """
     Findings and facts about one entry from the turns of a contest, with what percentiles and ranks say beside.
 
-    ``set_aside`` turns more are none of them, as this machine was too busy.
+    ``set_aside`` turns more are none of them, as this machine was too busy. ``sure`` are all turns, the candidate's
+    without what it waited for a processor and the baseline's with it: what the candidate is worse by even so may have
+    made the machine busy, and breaks the promise too.
     """
     contest = Contest(slo)
     contest.follow(candidate, baseline)
+    if set_aside and sure is not None and contest.decided is not State.FAIL:
+        surely = Contest(slo)
+        surely.follow(*sure)
+        contest = surely if surely.decided is State.FAIL else contest
     found, facts = contest.told()
     facts["set_aside"] = set_aside
     found = [excused(each, set_aside, facts["more_needed"]) for each in found]

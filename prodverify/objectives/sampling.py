@@ -62,19 +62,22 @@ def judge_sample(
     *,
     promised_status: int | None = None,
     busy: Sequence[bool] = (),
+    waited_ms: Sequence[float] = (),
 ) -> tuple[list[Finding], dict[str, Any]]:
     """
     Findings and facts about one objective, from the time (milliseconds) and status of each answer in their order.
 
     ``busy`` says of each whether this machine was too short of processors for its time to tell anything; absent: of
-    none. Raises ValueError where a latency objective has no threshold.
+    none. ``waited_ms`` is how much of its time each waited for one; absent: nobody knows. Raises ValueError where a
+    latency objective has no threshold.
     """
     watch = Watch(slo, promised_status)
-    watch.follow(elapsed_ms, statuses, busy)
+    watch.follow(elapsed_ms, statuses, busy, waited_ms)
     found, facts = watch.told()
     facts["assumption"] = f"{facts['assumption']} {MOMENT}"
     facts |= {"asking_seconds": round(math.fsum(elapsed_ms) / 1000.0, 3), "set_aside": watch.set_aside}
-    found = [excused(each, watch.set_aside, facts["objective"]["more_needed"]) for each in found]
+    # A rule begins with the name of what it is about, the objective or the agreement.
+    found = [excused(each, watch.set_aside, facts[each.rule.partition("-")[0]]["more_needed"]) for each in found]
     if slo.kind == "latency":
         calm = [not each for each in busy] or [True] * len(statuses)
         facts |= percentiles_ms([*compress(elapsed_ms, calm)], [*compress(statuses, calm)], promised_status)
@@ -108,8 +111,8 @@ class Watch:
     One entry, watched while its sample grows. Raises ValueError where a latency objective has no threshold.
 
     An answer of a busy machine is set aside for latency, be it timely, late or an error: of what is left the shares are
-    those of the service. But an error may be what made the machine busy, so errors alone, among all answers, may break
-    a latency objective too; an answer is good only if it is none.
+    those of the service. But an error or a late answer may be what made the machine busy. So what is bad even without
+    what it waited for a processor may, among all answers, break a latency objective too.
     """
 
     def __init__(self, slo: Slo, promised_status: int | None = None) -> None:
@@ -118,33 +121,44 @@ class Watch:
         self._slo, self._promised, self._heard = slo, promised_status, 0
         aims = judging.aims(slo, any_time=slo.max_sample is not None)
         self._courses = [_Course(slo, aim) for aim in aims]
-        self._errors = [_Course(slo, aim) for aim in aims]
+        self._sure = [_Course(slo, aim) for aim in aims]
         self.set_aside = 0
 
-    def hear(self, elapsed_ms: float, status: int, *, busy: bool = False) -> None:
-        """One more answer: its time in milliseconds, its status, and whether this machine was busy meanwhile."""
+    def hear(self, elapsed_ms: float, status: int, *, busy: bool = False, waited_ms: float = math.inf) -> None:
+        """
+        One more answer: its time in milliseconds, its status, and whether this machine was busy meanwhile.
+
+        It waited ``waited_ms`` of its time for a processor, at the most.
+        """
         self._heard += 1
         good = succeeded(status, self._promised)
         if self._slo.kind == "latency":
             self.set_aside += busy
-            self._hear_error(good)
+            self._hear_sure(good, elapsed_ms - waited_ms)
             if busy:
                 return
         for course in self._courses:
             course.take(good and (self._slo.kind == "success" or elapsed_ms <= (course.aim.threshold_ms or 0.0)))
 
-    def _hear_error(self, good: bool) -> None:
-        for number, errors in enumerate(self._errors):
-            errors.take(good)
-            if self.set_aside and errors.decided is State.FAIL and self._courses[number].decided is None:
-                self._courses[number] = errors
+    def _hear_sure(self, good: bool, least_ms: float) -> None:
+        for number, sure in enumerate(self._sure):
+            sure.take(good and least_ms <= (sure.aim.threshold_ms or 0.0))
+            if self.set_aside and sure.decided is State.FAIL and self._courses[number].decided is None:
+                self._courses[number] = sure
 
-    def follow(self, elapsed_ms: Sequence[float], statuses: Sequence[int], busy: Sequence[bool] = ()) -> None:
-        """All answers so far, of which those are heard that were not; ``busy`` says nothing, or of each."""
+    def follow(
+        self,
+        elapsed_ms: Sequence[float],
+        statuses: Sequence[int],
+        busy: Sequence[bool] = (),
+        waited_ms: Sequence[float] = (),
+    ) -> None:
+        """All answers so far; those are heard that were not. ``busy`` and ``waited_ms`` are of none or of each."""
         new = slice(self._heard, None)
-        waited = busy[new] or [False] * len(statuses[new])
-        for ms, status, each in zip(elapsed_ms[new], statuses[new], waited, strict=True):
-            self.hear(ms, status, busy=each)
+        number = len(statuses[new])
+        told = zip(busy[new] or [False] * number, waited_ms[new] or [math.inf] * number, strict=True)
+        for ms, status, (each, waited) in zip(elapsed_ms[new], statuses[new], told, strict=True):
+            self.hear(ms, status, busy=each, waited_ms=waited)
 
     @property
     def settled(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fixtures.relay.double import Answer
+from prodverify.judges.metrics_text import ACCEPTED, OPENMETRICS
 from prodverify.wire import clock
 from tests.examples.foreign import verified
 from tests.observed.small import Small, listening
@@ -17,6 +18,7 @@ watcher = { env = "WATCHER" }
 name = "health"
 path = "/health"
 [monitoring]
+metrics = "/metrics"
 job = "small"
 prometheus = "watcher"
 alertmanager = "watcher"
@@ -28,7 +30,9 @@ kind = "success"
 objective_percent = 99.0
 metrics = { requests = "answers_total" }
 """
-CASES = ("-k", "test_monitoring or test_error_budget")
+CASES = ("-k", "test_monitoring or test_error_budget or metrics_page_is_read")
+ROOMS = ("test_monitoring.py", "test_error_budget.py", "test_metrics.py")
+PAGE = "# TYPE answers counter\nanswers_total 1\n# EOF\n"
 
 
 class Watching(Small):
@@ -40,6 +44,9 @@ class Watching(Small):
 
     def answer(self, request):
         self.asked.append(request.path)
+        if request.path == "/metrics":  # in the newer format, or not at all
+            newer = OPENMETRICS in request.headers.get("accept", "")
+            return Answer(200, ACCEPTED.partition(",")[0], PAGE.encode()) if newer else Answer.json(406, {})
         if not self.counts or request.path != "/api/v1/query":
             return super().answer(request)
         result = [{"metric": {}, "value": [clock.now(), "1"]}]
@@ -52,7 +59,7 @@ def told(folder, answers, *, counts=False):
     with listening(double) as url:
         target.write_text(TARGET.replace("URL", url), encoding="utf-8")
         record = verified(target, {"WATCHER": url}, *CASES)
-    cases = [check for check in record["checks"] if "monitoring.py" in check["id"] or "budget.py" in check["id"]]
+    cases = [check for check in record["checks"] if any(room in check["id"] for room in ROOMS)]
     named = {case["id"].partition("::test_")[2].partition("[")[0]: case for case in cases}
     return named, [path for path in double.asked if path.startswith("/api")]
 
@@ -65,6 +72,7 @@ def states(cases):
 def test_a_prometheus_that_is_closed_to_us_is_asked_once(tmp_path):
     cases, asked = told(tmp_path, {"/api": (401, {}), "/-/ready": (302, {})})
     found = states(cases)
+    assert ("pass", "metrics-page-read") == found.pop("metrics_page_is_read")
     assert ("inconclusive", "alertmanager-refuses") == found.pop("alertmanager_is_ready")
     assert 7 == len(found)
     assert {("inconclusive", "prometheus-refuses")} == set(found.values())

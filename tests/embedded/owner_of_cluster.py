@@ -2,14 +2,12 @@
 
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
 from prodverify.data import binaries
 from prodverify.data.cluster import Cluster
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
 cluster = Cluster.create(binaries.find(), template=Path(sys.argv[1]))
 processes = {
     "supervisor": cluster.server.supervisor.pid,

@@ -64,6 +64,17 @@ def test_a_worker_that_fails_ends_the_run_at_once(service, target, begin, harm, 
     assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in workers)
 
 
+@pytest.mark.proof
+def test_a_worker_that_ends_before_it_has_come_is_not_waited_for(service, target, begin):
+    going = begin("--target", target(service().port, duration=60.0), "--processes", "2")
+    while not (workers := psutil.Process(going.pid).children()):
+        assert going.poll() is None
+    workers[0].kill()
+    done = going.end()
+    assert done.status == 10, done
+    assert {"worker-missing", "worker-lost"} & set(rules(done))  # it may have come just before
+
+
 @pytest.mark.parametrize(
     ("send", "ended_by"),
     [

@@ -104,6 +104,20 @@ def test_a_master_does_not_wait_for_ever(service, target, run):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.proof
+def test_ctrl_c_while_workers_are_waited_for_leaves_a_record_that_blames_none_of_them(service, target, begin):
+    path = target(service().port)
+    going = begin("--target", path, "--master", "--master-bind-port", free_port(), "--expect-workers", 2)
+    while "objectives" not in going.stdout.readline():
+        assert going.poll() is None
+    going.send_signal(signal.SIGINT)
+    done = going.end()
+    assert done.status == 10, done
+    assert rules(done)[0] == "load-aborted"
+    assert "worker-lost" not in rules(done)
+    assert done.record["load"]["ended"] == "stopped"
+
+
 HERE = {
     "master": False,
     "worker": False,

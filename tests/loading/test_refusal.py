@@ -50,11 +50,12 @@ def test_options_that_mean_nothing_here_or_lead_elsewhere_are_refused(service, t
     done = run(
         *("production.toml", "--target", target(there.port), "--host", "http://127.0.0.1:1", "--users", 5),
         *("--spawn-rate", 1, "--run-time", "5s", "--html", "page.html", "--json-file", "a", "--csv", "a"),
+        *("--autoquit", 0),
     )
     assert done.status == 4, done
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
         *("--host", "a name without an option", "--users", "--spawn-rate", "--run-time"),
-        *("--html", "--json-file", "--csv"),
+        *("--autoquit", "--html", "--json-file", "--csv"),
     ], done
     assert there.asked() == []
 

@@ -8,8 +8,9 @@ import pytest
 from load.arrivals import Plan
 from load.connection import UNKNOWN_HOST
 from load.counts import Book
+from load.outcome import Circumstances
 from load.stopping import Rules, Stopping
-from load.validity import reachable_per_second
+from load.validity import findings, reachable_per_second
 from prodverify.record.findings import Severity
 from prodverify.record.states import State
 from prodverify.target.load_run import Load
@@ -133,6 +134,16 @@ def test_a_run_that_went_on_ends_once_it_is_decided():
     assert 65.0 < watched.until_seconds <= 80.0
 
 
+def test_a_run_that_must_not_end_early_lasts_as_planned_where_it_need_not_go_on_after_all():
+    watched, there = stopping(stop_early=False, most_seconds=300.0), Service().answers([3], missing=1)
+    there.answers(range(3)).answers(range(4, 58))
+    assert watched.look(58.01, there.book)
+    assert (watched.ended, watched.until_seconds) == ("extended", 65.0)
+    there.book.recorded_one(3, limited=False, bad=False)
+    assert watched.look(59.01, there.answers([58]).book)
+    assert (watched.ended, watched.until_seconds) == ("planned", 60.0)
+
+
 def test_a_run_that_is_decided_at_its_planned_end_does_not_go_on():
     watched = stopping(stop_early=False, most_seconds=300.0)
     assert looked(watched, Service(), range(60)) is None
@@ -182,6 +193,12 @@ def test_a_proxy_that_answers_in_place_of_the_application_is_left_alone_too():
         there.book.recorded_one(3, limited=False, bad=True)
         there.book.tally("list").stranger("status 502 of a proxy", block=3)
     assert watched.look(4.01, there.book)
+    assert (watched.ended, [found.severity for found in watched.findings]) == ("harm", [Severity.INCONCLUSIVE])
+
+
+def test_a_proxy_that_answers_from_the_first_second_on_is_no_harm_that_the_service_did():
+    watched, there = stopping(), Service().answers([0, 1], failed=100, reason="list 1 of 2: status 502 of a proxy")
+    assert watched.look(2.01, there.book)
     assert (watched.ended, [found.severity for found in watched.findings]) == ("harm", [Severity.INCONCLUSIVE])
 
 
@@ -259,6 +276,14 @@ def test_a_generator_that_is_far_behind_ends_where_it_is_in_its_plan():
     assert (done.total, there.book.sent) == (60, 60)
     there.book.own = {"cpu_percent": 100.0, "seconds": 6.0, "busy_seconds": 6.0}
     assert reachable_per_second(done, there.book) == 8.0  # four fifths of the ten that it carried
+
+
+def test_a_generator_that_stood_still_is_not_judged_by_what_it_had_sent_before():
+    watched, there = stopping(stop_early=False), Service().answers(range(20))
+    assert watched.look(30.0, there.book)
+    assert (watched.ended, watched.until_seconds) == ("late", 20.0)
+    done = PLAN.lasting(watched.reached(there.book))
+    assert [found.rule for found in findings(done, there.book, Circumstances(ended="late"))] == ["load-not-delivered"]
 
 
 def test_what_is_owed_after_the_planned_end_is_not_sent_where_it_would_judge_nothing():

@@ -96,3 +96,14 @@ def test_each_document_has_a_name_of_its_own_that_is_short() -> None:
     assert sorted(set(names)) == sorted(names)
     assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name) for _, name in names)  # RFC 1123
     assert promises.slos == openslo_import.read(documents).slos
+
+
+def test_a_policy_over_decades_is_no_burn() -> None:
+    documents = openslo.documents(relay())
+    condition = next(one for one in documents if one["kind"] == "AlertPolicy")["spec"]["conditions"][0]["spec"]
+    condition["condition"] |= {"lookbackWindow": "40Y", "threshold": 1e-6}
+
+    remarks = openslo_import.read(documents).remarks
+
+    assert all(one.endswith("an alert policy is no burn of part of its budget; state slos.burns") for one in remarks)
+    assert remarks

@@ -43,6 +43,14 @@ def test_too_few_answers_are_inconclusive_and_say_how_many_are_missing():
     assert "Ask 199 requests more" in found[0].next_step
 
 
+def test_what_was_set_aside_excuses_only_what_it_would_have_decided():
+    stated = slo(agreement_percent=99.9, agreement_threshold_ms=500.0)
+    found, facts = judge_sample([5.0] * 301, [200] * 301, stated, busy=[False] * 300 + [True])
+    assert rules(found) == [(Severity.INCONCLUSIVE, "agreement-undecided")]
+    assert (facts["objective"]["more_needed"], facts["agreement"]["more_needed"], facts["set_aside"]) == (0, 2695, 1)
+    assert found[0].next_step.startswith("Ask 2,695 requests more")
+
+
 def test_no_answer_at_all_is_inconclusive():
     found, facts = judged([], slo())
     assert rules(found) == [(Severity.INCONCLUSIVE, "objective-undecided")]

@@ -35,12 +35,13 @@ class Machine:
     late_every: int
     busy_every: int
     status: int = 200
+    late_ms: float = 60.0
     asked: int = field(default=-sampling.WARM_UP)
 
     def call(self, endpoint, *, role, retry):
         self.asked += 1
         late = self.asked % self.late_every == 0
-        return Answer(60.0 if late else 5.0, self.status if late else 200)
+        return Answer(self.late_ms if late else 5.0, self.status if late else 200)
 
     def since_ms(self):
         return 40.0 if self.asked % self.busy_every == 0 else 0.1
@@ -54,7 +55,12 @@ def taken(tmp_path, monkeypatch):
         monkeypatch.setattr(sampling, "Waits", lambda processes: machine)
         sample = sampling.sample(machine, tmp_path, LIST, "admin", [slo])
         return sample, judge_sample(
-            sample.elapsed_ms, sample.statuses, slo, promised_status=sample.promised_status, busy=sample.busy
+            sample.elapsed_ms,
+            sample.statuses,
+            slo,
+            promised_status=sample.promised_status,
+            busy=sample.busy,
+            waited_ms=sample.waited_ms,
         )
 
     return take
@@ -64,6 +70,13 @@ def test_late_answers_of_a_busy_machine_are_nobodys_fault(taken):
     sample, (found, facts) = taken(Machine(late_every=10, busy_every=10))
     assert (found, facts["total"], facts["bad"], facts["p99_ms"]) == ([], 342, 0, 5.0)
     assert facts["set_aside"] == sum(sample.busy) == 37
+
+
+def test_answers_that_are_late_whatever_they_waited_count(taken):
+    """Else a service whose slow answers keep the processors busy would be judged by its quick ones alone."""
+    sample, (found, facts) = taken(Machine(late_every=10, busy_every=10, late_ms=100.0))
+    assert (found[0].rule, facts["bad"] > 5) == ("objective-broken", True)
+    assert len(sample.statuses) < 300
 
 
 def test_late_answers_of_a_machine_that_is_not_busy_count(taken):

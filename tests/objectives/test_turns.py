@@ -52,13 +52,15 @@ class Half:
     machine: Machine
     takes_ms: float
     errs_every: int = 10**6
+    late_every: int = 10**6
     answered: int = 0
 
     def call(self, endpoint, *, role, retry):
         self.machine.asked += 1
         self.answered += 1
         status = 500 if self.answered % self.errs_every == 0 else 200
-        return Answer(self.takes_ms + self.machine.stalled_ms, status)
+        late_ms = 100.0 if self.answered % self.late_every == 0 else 0.0
+        return Answer(self.takes_ms + self.machine.stalled_ms + late_ms, status)
 
 
 @pytest.fixture
@@ -68,8 +70,9 @@ def contested(monkeypatch):
     def contest(machine, candidate, baseline, *slos):
         monkeypatch.setattr(turns, "Waits", lambda processes: machine)
         taken = turns.taken(turns.Side(candidate, LIST, "admin"), turns.Side(baseline, LIST, "admin"), slos)
-        pair = taken.judged_for(slos[0])
-        return taken, judge(pair.candidate, pair.baseline, slos[0], set_aside=taken.set_aside(slos[0]))
+        pair, sure = taken.judged_for(slos[0]), (taken.sure.candidate, taken.sure.baseline)
+        aside = taken.set_aside(slos[0])
+        return taken, judge(pair.candidate, pair.baseline, slos[0], set_aside=aside, sure=sure)
 
     return contest
 
@@ -111,3 +114,24 @@ def test_a_machine_that_is_always_busy_ends_with_too_few_turns(contested):
     assert "1,000 more were set aside" in found[0].observed
     assert found[0].next_step == "Ask again from a machine with less to do."
     assert (facts["turns"], len(taken.all.candidate.statuses), taken.set_aside(ERRORS)) == (0, 1000, 0)
+
+
+@pytest.mark.parametrize(("baseline_ms", "rules"), [(5.0, ["candidate-worse"]), (60.0, [])])
+@pytest.mark.parametrize("bad", [{"errs_every": 20}, {"late_every": 20}], ids=["errors", "late"])
+def test_bad_answers_that_made_the_machine_busy_count(contested, bad, baseline_ms, rules):
+    """Each of the candidate's stands in a turn that is set aside; a baseline that is always late is no better."""
+    machine = Machine(stalls_every=10**6)
+    candidate = Half(machine, 5.0, **bad)
+    machine.since_ms = lambda: 30.0 if candidate.answered % 20 == 0 else 0.0
+    taken, (found, facts) = contested(machine, candidate, Half(machine, baseline_ms), LIGHT)
+    assert rules == [finding.rule for finding in found]
+    assert {(5.0, 200)} == {*zip(taken.calm.candidate.elapsed_ms, taken.calm.candidate.statuses, strict=True)}
+    assert facts["set_aside"] == taken.set_aside(LIGHT) > 0
+
+
+def test_what_warming_up_starts_is_watched_too(monkeypatch):
+    machine, made = Machine(stalls_every=10**6), []
+    monkeypatch.setattr(turns, "Waits", lambda processes: made.append((machine.asked, processes)) or machine)
+    ours, theirs = (turns.Side(Half(machine, 5.0), LIST, "admin", name, (1,)) for name in ("ours", "theirs"))
+    turns.taken(ours, theirs, [LIGHT])
+    assert [(-1, (1,)), (0, (1,))] == made[-2:]
