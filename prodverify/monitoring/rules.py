@@ -76,7 +76,7 @@ def _interval(looked_at: set[int]) -> int:
 def _comments(promises: Promises) -> str:
     speaker = Speaker.of(promises)
     lines = (
-        f'Rules of target "{promises.name}": python -m prodverify alerts --target {promises.name}',
+        f'Rules of target "{promises.name}", as python -m prodverify alerts writes them',
         f"Hash of its objectives: {speaker.slos}",
         *remarks(promises),
     )

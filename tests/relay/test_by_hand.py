@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from fixtures.relay.__main__ import ABSENT
 from fixtures.relay.faults import CATALOGUE
 from prodverify.target.load import load
 from prodverify.wire import clock
@@ -59,6 +60,8 @@ def test_it_writes_a_target_that_is_complete_once_it_is_there(tmp_path: Path):
     assert loaded.base_url in told
     assert loaded.secret("admin_key") in told
     assert None is loaded.promises.embedded
+    assert loaded.promises.monitoring.prometheus is None  # none watches it without --rules
+    assert [] == [name for name in loaded.promises.secrets if loaded.secret(name).endswith(ABSENT)]
     assert Path(loaded.promises.backups.directory).is_absolute()
     files = [target, *target.with_name("relay.toml.secrets").iterdir()]
     assert {0o600} == {stat.S_IMODE(file.stat().st_mode) for file in files}
