@@ -6,26 +6,9 @@ import pytest
 
 from fixtures import sampling
 from prodverify.objectives.sampling import Watch, judge_sample
-from prodverify.target.asking import Endpoint
-from prodverify.target.slos import Slo
+from tests.objectives.asked import LIGHT, LIST, Answer
 
-LIST = Endpoint(name="list", path="/actions", roles={"admin": 200})
-LIGHT = Slo(
-    name="light",
-    endpoints=("list",),
-    role="admin",
-    threshold_ms=50.0,
-    objective_percent=99.0,
-    sample=300,
-    max_sample=800,
-)
 ERRORS = LIGHT.model_copy(update={"kind": "success", "threshold_ms": None})
-
-
-@dataclass
-class Answer:
-    elapsed_ms: float
-    status: int = 200
 
 
 @dataclass

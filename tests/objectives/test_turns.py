@@ -7,26 +7,11 @@ import pytest
 from fixtures import turns
 from fixtures.sampling import WARM_UP
 from prodverify.objectives.comparison import judge
-from prodverify.target.asking import Endpoint
-from prodverify.target.slos import Slo
+from tests.objectives.asked import LIGHT as ONE
+from tests.objectives.asked import LIST, Answer
 
-LIST = Endpoint(name="list", path="/actions", roles={"admin": 200})
-LIGHT = Slo(
-    name="light",
-    endpoints=("list",),
-    role="admin",
-    threshold_ms=50.0,
-    objective_percent=99.0,
-    sample=300,
-    max_sample=1000,
-)
+LIGHT = ONE.model_copy(update={"max_sample": 1000})
 ERRORS = LIGHT.model_copy(update={"name": "errors", "kind": "success", "threshold_ms": None})
-
-
-@dataclass
-class Answer:
-    elapsed_ms: float
-    status: int = 200
 
 
 @dataclass
